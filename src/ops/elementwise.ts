@@ -1,0 +1,125 @@
+/** Shapes of op that many rows share: one function of one, or two, elements. */
+import type { Attributes } from '../core/attributes.ts';
+import { isInteger } from '../core/dtype.ts';
+import { broadcast, broadcastStrides, sameShape, sizeOf, stridesOf } from '../core/shape.ts';
+import { type AttributeRule, type Gradient, type GradientContext, type Op, reject, shapesOf, typeAt } from './op.ts';
+
+interface Unary {
+  readonly name: string;
+  readonly attributes?: Readonly<Record<string, AttributeRule>>;
+  readonly apply: (x: number, attributes: Attributes) => number;
+  /** dx from dy. Absent: the derivative is zero everywhere or the op is itself a gradient. */
+  readonly gradient?: (context: GradientContext, dy: string) => string;
+  /** Whether integers are admitted too. */
+  readonly integers?: boolean;
+}
+
+/** y[i] = f(x[i]), same shape and type. */
+export function unary({ name, attributes = {}, apply, gradient, integers = false }: Unary): Op {
+  return {
+    name,
+    inputs: ['x'],
+    outputs: ['y'],
+    attributes,
+    infer(call) {
+      const { dtype, shape } = typeAt(call, 0);
+      if (!integers && isInteger(dtype)) reject(call.node, 'a float tensor', dtype);
+      return [{ dtype, shape }];
+    },
+    reference: (call, [x]) => [(x?.data ?? new Float64Array()).map((value) => apply(value, call.attributes))],
+    ...(gradient && {
+      gradient: (context: GradientContext) => {
+        const dy = context.outputGradients[0];
+        return dy === undefined ? [] : [gradient(context, dy)];
+      },
+    }),
+  };
+}
+
+interface SameShapeBinary {
+  readonly name: string;
+  readonly inputs: readonly [string, string];
+  readonly attributes?: Readonly<Record<string, AttributeRule>>;
+  readonly apply: (a: number, b: number, attributes: Attributes) => number;
+}
+
+/** y[i] = f(a[i], b[i]) without broadcasting: the gradient companions of unary ops. */
+export function sameShapeBinary({ name, inputs, attributes = {}, apply }: SameShapeBinary): Op {
+  return {
+    name,
+    inputs,
+    outputs: ['y'],
+    attributes,
+    infer(call) {
+      const [a, b] = [typeAt(call, 0), typeAt(call, 1)];
+      if (!sameShape(a.shape, b.shape)) reject(call.node, 'two tensors of one shape', shapesOf(call));
+      return [{ dtype: a.dtype, shape: a.shape }];
+    },
+    reference(call, [a, b]) {
+      if (!a || !b) throw new Error('inputs are checked by infer');
+      return [a.data.map((value, i) => apply(value, b.data[i], call.attributes))];
+    },
+  };
+}
+
+interface Binary {
+  readonly name: string;
+  readonly apply: (a: number, b: number) => number;
+  /** 'bool' for comparisons, 'same' for arithmetic. */
+  readonly result?: 'same' | 'bool';
+  /** [da, db] before summing down to the operand's shape; absent for comparisons. */
+  readonly gradient?: (context: GradientContext, dy: string) => readonly [(() => string) | undefined, (() => string) | undefined];
+}
+
+/** y = f(a, b) with NumPy broadcasting (ONNX multidirectional broadcasting). */
+export function binary({ name, apply, result = 'same', gradient }: Binary): Op {
+  return {
+    name,
+    inputs: ['a', 'b'],
+    outputs: ['y'],
+    attributes: {},
+    infer(call) {
+      const [a, b] = [typeAt(call, 0), typeAt(call, 1)];
+      const shape = broadcast(a.shape, b.shape) ?? reject(call.node, 'shapes that broadcast', shapesOf(call));
+      if (a.dtype !== b.dtype) reject(call.node, 'operands of one type', `${a.dtype} and ${b.dtype}`);
+      return [{ dtype: result === 'bool' ? 'bool' : a.dtype, shape }];
+    },
+    reference(_call, [a, b], [output]) {
+      if (!a || !b) throw new Error('inputs are checked by infer');
+      const y = new Float64Array(sizeOf(output.shape));
+      const strides = stridesOf(output.shape);
+      const [sa, sb] = [broadcastStrides(a.shape, output.shape), broadcastStrides(b.shape, output.shape)];
+      for (let i = 0; i < y.length; i++) y[i] = apply(a.data[project(i, strides, sa)], b.data[project(i, strides, sb)]);
+      return [y];
+    },
+    ...(gradient && {
+      gradient: (context: GradientContext): readonly Gradient[] => {
+        const dy = context.outputGradients[0];
+        if (dy === undefined) return [];
+        return gradient(context, dy).map((rule, i) => {
+          if (!rule || !context.wants(i)) return undefined;
+          return sumDown(context, rule(), context.inputs[i]);
+        });
+      },
+    }),
+  };
+}
+
+/** The element of a broadcast operand that stands at flat index `i` of the result. */
+export function project(i: number, strides: readonly number[], operandStrides: readonly number[]): number {
+  let at = 0;
+  for (let axis = 0; axis < strides.length; axis++) {
+    const index = Math.floor(i / strides[axis]);
+    i -= index * strides[axis];
+    at += index * operandStrides[axis];
+  }
+  return at;
+}
+
+/** Sums a gradient down to the operand that was broadcast; nothing to do where the shapes are known to be equal. */
+export function sumDown(context: GradientContext, gradient: string, operand: string): string {
+  const [from, to] = [context.shape(context.outputs[0]), context.shape(operand)];
+  const equal = sameShape(from, to) && from.every((dim) => typeof dim === 'number' || !dim.startsWith('?'));
+  return equal ? gradient : context.emit('sumLike', [gradient, operand]);
+}
+
