@@ -44,7 +44,7 @@ export function arity(names: readonly string[]): { readonly min: number; readonl
 }
 
 /** The call of a node whose input types are known. */
-export function callOf(graph: Graph, node: Node, types: ReadonlyMap<string, TensorType>): OpCall {
+export function callOf(graph: Pick<Graph, 'constants'>, node: Node, types: ReadonlyMap<string, TensorType>): OpCall {
   return {
     node,
     attributes: attributesOf(node),

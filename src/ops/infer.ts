@@ -1,19 +1,20 @@
 import type { DType } from '../core/dtype.ts';
 import { UsageError } from '../core/errors.ts';
 import { type Dim, format, type Shape, sizeOf } from '../core/shape.ts';
-import type { Graph } from '../graph/graph.ts';
+import type { Constant } from '../formats/constant.ts';
+import type { Graph, Node } from '../graph/graph.ts';
 import { callOf, opOf } from './call.ts';
 import type { TensorType } from './op.ts';
 import { where } from './op.ts';
 
-/** The type of a constant; a sparse one also says how many values it stores. */
+/** The types of a graph's constants. */
 export function constantTypes(graph: Graph): Map<string, TensorType> {
-  const types = new Map<string, TensorType>();
-  for (const [name, constant] of graph.constants) {
-    const stored = constant.encoding === 'dense' ? {} : { stored: constant.values.length };
-    types.set(name, { dtype: constant.dtype, shape: constant.shape, ...stored });
-  }
-  return types;
+  return new Map([...graph.constants].map(([name, constant]) => [name, constantType(constant)]));
+}
+
+/** The type of a constant; a sparse one also says how many values it stores. */
+export function constantType({ dtype, shape, ...rest }: Constant): TensorType {
+  return { dtype, shape, ...(rest.encoding === 'dense' ? {} : { stored: rest.values.length }) };
 }
 
 /** The type of every value for concrete input shapes. Throws UsageError naming the node whose inputs do not fit. */
@@ -24,17 +25,20 @@ export function inferTypes(graph: Graph, inputShapes: ReadonlyMap<string, Shape>
     if (!shape) throw new UsageError(`input "${name}": want a shape, got none`);
     types.set(name, { dtype, shape });
   }
-  for (const node of graph.nodes) {
-    const inferred = opOf(node).infer(callOf(graph, node, types));
-    node.outputs.forEach((output, i) => {
-      if (output === '') return;
-      const type = inferred[i];
-      if (!type) throw new UsageError(`${where(node)}: want at most ${inferred.length} outputs, got ${node.outputs.length}`);
-      sizeOf(type.shape);
-      types.set(output, type);
-    });
-  }
+  for (const node of graph.nodes) inferNode(graph, node, types);
   return types;
+}
+
+/** Adds the types of one node's outputs to `types`, which holds those of its inputs. */
+function inferNode(graph: Pick<Graph, 'constants'>, node: Node, types: Map<string, TensorType>): void {
+  const inferred = opOf(node).infer(callOf(graph, node, types));
+  node.outputs.forEach((output, i) => {
+    if (output === '') return;
+    const type = inferred[i];
+    if (!type) throw new UsageError(`${where(node)}: want at most ${inferred.length} outputs, got ${node.outputs.length}`);
+    sizeOf(type.shape);
+    types.set(output, type);
+  });
 }
 
 /** Binds symbols to numbers from the given shapes, checking ranks, fixed extents and that equal names agree. */
@@ -67,42 +71,93 @@ export interface SymbolicType {
   readonly shape: readonly Dim[];
 }
 
-/**
- * The type of every value with symbols left in place. Found by inferring twice with different extents per symbol:
- * an extent that stays is a number, one that follows a symbol carries its name, and one that depends on symbols in
- * another way becomes a name of its own that starts with `?`. Exact for every shape rule without one per op.
- */
-export function inferSymbolic(graph: Graph): Map<string, SymbolicType> {
+/** Symbolic types of a graph that is still being written: how a pass knows the shapes of what it has just emitted. */
+export interface Inference {
+  /** undefined for a value that is not there. */
+  typeOf(value: string): SymbolicType | undefined;
+  /** Every value so far. */
+  values(): IterableIterator<string>;
+  constant(name: string, constant: Constant): void;
+  /** Throws UsageError where the node's inputs do not fit. */
+  node(node: Node): void;
+}
+
+/** Extents tried for the symbols: symbol i gets base + step * i. No multiple of one symbol equals another in two rows. */
+const trials = [
+  { base: 64, step: 64 },
+  { base: 96, step: 128 },
+  { base: 32, step: 16 },
+  { base: 224, step: 160 },
+  { base: 16, step: 48 },
+  { base: 1, step: 0 },
+] as const;
+
+/** One successful inference with numbers in place of the symbols. */
+interface Attempt {
+  readonly types: Map<string, TensorType>;
+  readonly symbols: ReadonlyMap<string, number>;
+}
+
+function attemptsOf(graph: Graph): readonly Attempt[] {
   const symbols = [...new Set(graph.inputs.flatMap(({ shape }) => shape.filter((dim) => typeof dim === 'string')))];
-  const attempts: Map<string, TensorType>[] = [];
-  const bindings: Map<string, number>[] = [];
+  const attempts: Attempt[] = [];
   let failure: unknown;
-  for (const base of [64, 96, 32, 224, 16, 1]) {
-    const binding = new Map(symbols.map((symbol, i) => [symbol, base === 1 ? 1 : base * (i + 1)]));
+  for (const { base, step } of trials) {
+    const bound = new Map(symbols.map((symbol, i) => [symbol, base + step * i]));
     const shapes = new Map(
-      graph.inputs.map(({ name, shape }) => [name, shape.map((dim) => (typeof dim === 'number' ? dim : (binding.get(dim) ?? 1)))]),
+      graph.inputs.map(({ name, shape }) => [name, shape.map((dim) => (typeof dim === 'number' ? dim : (bound.get(dim) ?? 1)))]),
     );
     try {
-      attempts.push(inferTypes(graph, shapes));
-      bindings.push(binding);
+      attempts.push({ types: inferTypes(graph, shapes), symbols: bound });
     } catch (error) {
       failure ??= error;
     }
     if (attempts.length === 2 || (attempts.length === 1 && symbols.length === 0)) break;
   }
   if (attempts.length === 0) throw failure;
+  return attempts;
+}
+
+/**
+ * Starts an inference from a graph. Types are found by inferring twice with different extents per symbol: an extent
+ * that stays is a number, one that follows a symbol carries its name, and one that depends on symbols in another way
+ * becomes a name of its own that starts with `?`. Exact for every shape rule without a second, symbolic one per op.
+ */
+export function inference(graph: Graph): Inference {
+  const attempts = attemptsOf(graph);
   const [first, second = first] = attempts;
-  const [one, two = one] = bindings;
-  const symbolic = new Map<string, SymbolicType>();
-  for (const [value, { dtype, shape }] of first) {
-    const other = second.get(value)?.shape ?? shape;
-    const dims = shape.map((extent, axis): Dim => {
-      const followed = symbols.find((symbol) => extent === one.get(symbol) && other[axis] === two.get(symbol));
-      if (followed !== undefined && (extent !== other[axis] || attempts.length === 1)) return followed;
-      return extent === other[axis] ? extent : `?${value}.${axis}`;
-    });
-    symbolic.set(value, { dtype, shape: dims });
-  }
-  for (const { name, dtype, shape } of graph.inputs) symbolic.set(name, { dtype, shape });
-  return symbolic;
+  const constants = new Map(graph.constants);
+  const declared = new Map(graph.inputs.map((input) => [input.name, input]));
+  return {
+    typeOf(value) {
+      const input = declared.get(value);
+      if (input) return { dtype: input.dtype, shape: input.shape };
+      const type = first.types.get(value);
+      if (!type || constants.has(value)) return type && { dtype: type.dtype, shape: type.shape };
+      const other = second.types.get(value)?.shape ?? type.shape;
+      const shape = type.shape.map((extent, axis): Dim => {
+        for (const [symbol, bound] of first.symbols)
+          if (extent === bound && other[axis] === second.symbols.get(symbol) && (extent !== other[axis] || first === second))
+            return symbol;
+        return extent === other[axis] ? extent : `?${value}.${axis}`;
+      });
+      return { dtype: type.dtype, shape };
+    },
+    values: () => first.types.keys(),
+    constant(name, constant) {
+      constants.set(name, constant);
+      for (const { types } of attempts) types.set(name, constantType(constant));
+    },
+    node(node) {
+      for (const { types } of attempts) inferNode({ constants }, node, types);
+    },
+  };
+}
+
+/** The type of every value with symbols left in place, see `inference`. */
+export function inferSymbolic(graph: Graph): Map<string, SymbolicType> {
+  const inferred = inference(graph);
+  const types = new Map<string, SymbolicType>();
+  for (const value of inferred.values()) types.set(value, inferred.typeOf(value) as SymbolicType);
+  return types;
 }
