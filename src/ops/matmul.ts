@@ -1,5 +1,6 @@
 import { broadcast, broadcastStrides, sizeOf } from '../core/shape.ts';
-import { applyActivation, activationAttributes } from './activation.ts';
+import { activationAttributes, activationGradient, applyActivation } from './activation.ts';
+import { wantLike } from './checks.ts';
 import { boolean, type Gradient, type GradientContext, type Op, type OpCall, reject, shapesOf, typeAt } from './op.ts';
 
 /** [.., M, K] or, transposed, [.., K, M]. */
@@ -32,9 +33,10 @@ export const matmul: Op = {
   },
   infer(call) {
     const { m, n, batch } = extents(call);
-    const bias = call.types[2];
-    if (bias && (bias.shape.length !== 1 || bias.shape[0] !== n)) reject(call.node, `a bias of [${n}]`, shapesOf(call));
-    return [{ dtype: typeAt(call, 0).dtype, shape: [...batch, m, n] }];
+    const [{ dtype }, { dtype: other }] = [typeAt(call, 0), typeAt(call, 1)];
+    if (dtype !== other) reject(call.node, 'operands of one type', `${dtype} and ${other}`);
+    if (call.types[2]) wantLike(call, 2, [n], 0);
+    return [{ dtype, shape: [...batch, m, n] }];
   },
   reference(call, [a, b, bias]) {
     const { m, n, k, batch, ta, tb } = extents(call);
@@ -66,7 +68,7 @@ export const matmul: Op = {
   },
   gradient: matmulGradient,
   weight(call) {
-    if (typeAt(call, 1).shape.length !== 2 || boolean(call.attributes, 'transposeA')) return undefined;
+    if (call.types[1]?.shape.length !== 2 || boolean(call.attributes, 'transposeA')) return undefined;
     return { input: 1, outputAxis: boolean(call.attributes, 'transposeB') ? 0 : 1 };
   },
   multiplyAdds(call) {
@@ -78,8 +80,8 @@ export const matmul: Op = {
 function matmulGradient(context: GradientContext): readonly Gradient[] {
   const { attributes, inputs, emit, wants, shape } = context;
   const [a, b, bias] = inputs;
-  const dy = context.outputGradients[0];
-  if (dy === undefined) return [];
+  if (context.outputGradients[0] === undefined) return [];
+  const dy = activationGradient(context, context.outputGradients[0]);
   const ta = boolean(attributes, 'transposeA');
   const tb = boolean(attributes, 'transposeB');
   const product = (x: string, y: string, transposeA: boolean, transposeB: boolean) =>
@@ -95,9 +97,9 @@ function matmulGradient(context: GradientContext): readonly Gradient[] {
   }
   let db: Gradient;
   if (wants(1)) {
-    if (sparse && folded) db = { stored: emit('sddmm', [a, dy, b]) };
+    if (sparse && folded) db = { stored: emit('sddmm', [a, dy, b], { outputAxis: tb ? 0 : 1 }) };
     else if (folded && shape(a).length > 2) {
-      const flat = (value: string) => emit('reshape', [value], { shape: [-1, shape(value).at(-1) as number] });
+      const flat = (value: string) => emit('flatten', [value], { axis: shape(value).length - 1 });
       const [x, g] = [flat(a), flat(dy)];
       db = tb ? product(g, x, true, false) : product(x, g, true, false);
     } else {
