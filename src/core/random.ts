@@ -9,10 +9,7 @@ export function random(seed: number): Random {
   let s = seed >>> 0;
   for (let i = 0; i < 4; i++) {
     s = (s + 0x9e3779b9) >>> 0;
-    let z = s;
-    z = Math.imul(z ^ (z >>> 16), 0x21f0aaad);
-    z = Math.imul(z ^ (z >>> 15), 0x735a2d97);
-    state[i] = z ^ (z >>> 15);
+    state[i] = mix(s);
   }
   return { state };
 }
@@ -64,4 +61,22 @@ export function shuffle(generator: Random, items: Uint32Array): Uint32Array {
     items[j] = held;
   }
   return items;
+}
+
+/**
+ * 32 bits that depend on all of (seed, salt, index), without state: what dropout decides by, so that its gradient makes
+ * the same choice again. The kernel computes the same formula:
+ *
+ *     hash = mix(mix(seed ^ mix(salt + 0x9e3779b9)) + index * 0x9e3779b9)        (modulo 2^32)
+ */
+export function hash32(seed: number, salt: number, index: number): number {
+  const golden = 0x9e3779b9;
+  return mix((mix(seed ^ mix((salt + golden) >>> 0)) + Math.imul(index, golden)) >>> 0);
+}
+
+/** The finaliser of splitmix32: every bit of the result depends on every bit of z. */
+function mix(z: number): number {
+  z = Math.imul(z ^ (z >>> 16), 0x21f0aaad);
+  z = Math.imul(z ^ (z >>> 15), 0x735a2d97);
+  return (z ^ (z >>> 15)) >>> 0;
 }

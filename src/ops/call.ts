@@ -1,11 +1,11 @@
 /** Looks a node's op up and completes its attributes; the one place where a node meets its op. */
-import type { AttributeValue, Attributes } from '../core/attributes.ts';
+import type { Attributes, AttributeValue } from '../core/attributes.ts';
+import { UsageError } from '../core/errors.ts';
 import type { Constant } from '../formats/constant.ts';
 import type { Graph, Node } from '../graph/graph.ts';
 import type { AttributeRule, Op, OpCall, TensorType } from './op.ts';
 import { reject, where } from './op.ts';
 import { ops } from './table.ts';
-import { UsageError } from '../core/errors.ts';
 
 export function opOf(node: Node): Op {
   const op = ops.get(node.op);

@@ -2,7 +2,9 @@
 import type { Attributes } from '../core/attributes.ts';
 import { isInteger } from '../core/dtype.ts';
 import { broadcast, broadcastStrides, sameShape, sizeOf, stridesOf } from '../core/shape.ts';
+import { floatAt } from './checks.ts';
 import { type AttributeRule, type Gradient, type GradientContext, type Op, reject, shapesOf, typeAt } from './op.ts';
+import { numericAt } from './operands.ts';
 
 interface Unary {
   readonly name: string;
@@ -10,7 +12,7 @@ interface Unary {
   readonly apply: (x: number, attributes: Attributes) => number;
   /** dx from dy. Absent: the derivative is zero everywhere or the op is itself a gradient. */
   readonly gradient?: (context: GradientContext, dy: string) => string;
-  /** Whether integers are admitted too. */
+  /** Whether integers are admitted too; bool never is. */
   readonly integers?: boolean;
 }
 
@@ -22,8 +24,7 @@ export function unary({ name, attributes = {}, apply, gradient, integers = false
     outputs: ['y'],
     attributes,
     infer(call) {
-      const { dtype, shape } = typeAt(call, 0);
-      if (!integers && isInteger(dtype)) reject(call.node, 'a float tensor', dtype);
+      const { dtype, shape } = integers ? numericAt(call, 0) : floatAt(call, 0);
       return [{ dtype, shape }];
     },
     reference: (call, [x]) => [(x?.data ?? new Float64Array()).map((value) => apply(value, call.attributes))],
@@ -51,8 +52,9 @@ export function sameShapeBinary({ name, inputs, attributes = {}, apply }: SameSh
     outputs: ['y'],
     attributes,
     infer(call) {
-      const [a, b] = [typeAt(call, 0), typeAt(call, 1)];
+      const [a, b] = [floatAt(call, 0), floatAt(call, 1)];
       if (!sameShape(a.shape, b.shape)) reject(call.node, 'two tensors of one shape', shapesOf(call));
+      if (a.dtype !== b.dtype) reject(call.node, 'operands of one type', `${a.dtype} and ${b.dtype}`);
       return [{ dtype: a.dtype, shape: a.shape }];
     },
     reference(call, [a, b]) {
@@ -67,29 +69,41 @@ interface Binary {
   readonly apply: (a: number, b: number) => number;
   /** 'bool' for comparisons, 'same' for arithmetic. */
   readonly result?: 'same' | 'bool';
+  /** Whether the operands may be bool. */
+  readonly bools?: boolean;
   /** [da, db] before summing down to the operand's shape; absent for comparisons. */
-  readonly gradient?: (context: GradientContext, dy: string) => readonly [(() => string) | undefined, (() => string) | undefined];
+  readonly gradient?: (
+    context: GradientContext,
+    dy: string,
+  ) => readonly [(() => string) | undefined, (() => string) | undefined];
 }
 
-/** y = f(a, b) with NumPy broadcasting (ONNX multidirectional broadcasting). */
-export function binary({ name, apply, result = 'same', gradient }: Binary): Op {
+/** y = f(a, b) with NumPy broadcasting (ONNX multidirectional broadcasting). Integer results are cut off towards zero. */
+export function binary({ name, apply, result = 'same', bools = false, gradient }: Binary): Op {
   return {
     name,
     inputs: ['a', 'b'],
     outputs: ['y'],
     attributes: {},
     infer(call) {
-      const [a, b] = [typeAt(call, 0), typeAt(call, 1)];
+      const [a, b] = bools ? [typeAt(call, 0), typeAt(call, 1)] : [numericAt(call, 0), numericAt(call, 1)];
       const shape = broadcast(a.shape, b.shape) ?? reject(call.node, 'shapes that broadcast', shapesOf(call));
       if (a.dtype !== b.dtype) reject(call.node, 'operands of one type', `${a.dtype} and ${b.dtype}`);
       return [{ dtype: result === 'bool' ? 'bool' : a.dtype, shape }];
     },
-    reference(_call, [a, b], [output]) {
+    reference(call, [a, b], [output]) {
       if (!a || !b) throw new Error('inputs are checked by infer');
       const y = new Float64Array(sizeOf(output.shape));
       const strides = stridesOf(output.shape);
       const [sa, sb] = [broadcastStrides(a.shape, output.shape), broadcastStrides(b.shape, output.shape)];
-      for (let i = 0; i < y.length; i++) y[i] = apply(a.data[project(i, strides, sa)], b.data[project(i, strides, sb)]);
+      const integer = isInteger(output.dtype);
+      for (let i = 0; i < y.length; i++) {
+        const [left, right] = [a.data[project(i, strides, sa)], b.data[project(i, strides, sb)]];
+        const value = apply(left, right);
+        if (integer && !Number.isFinite(value))
+          reject(call.node, `operands with a result in ${output.dtype}`, `${left} and ${right}`);
+        y[i] = integer ? Math.trunc(value) : value;
+      }
       return [y];
     },
     ...(gradient && {
@@ -122,4 +136,3 @@ export function sumDown(context: GradientContext, gradient: string, operand: str
   const equal = sameShape(from, to) && from.every((dim) => typeof dim === 'number' || !dim.startsWith('?'));
   return equal ? gradient : context.emit('sumLike', [gradient, operand]);
 }
-

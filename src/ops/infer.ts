@@ -35,7 +35,8 @@ function inferNode(graph: Pick<Graph, 'constants'>, node: Node, types: Map<strin
   node.outputs.forEach((output, i) => {
     if (output === '') return;
     const type = inferred[i];
-    if (!type) throw new UsageError(`${where(node)}: want at most ${inferred.length} outputs, got ${node.outputs.length}`);
+    if (!type)
+      throw new UsageError(`${where(node)}: want at most ${inferred.length} outputs, got ${node.outputs.length}`);
     sizeOf(type.shape);
     types.set(output, type);
   });
@@ -105,7 +106,10 @@ function attemptsOf(graph: Graph): readonly Attempt[] {
   for (const { base, step } of trials) {
     const bound = new Map(symbols.map((symbol, i) => [symbol, base + step * i]));
     const shapes = new Map(
-      graph.inputs.map(({ name, shape }) => [name, shape.map((dim) => (typeof dim === 'number' ? dim : (bound.get(dim) ?? 1)))]),
+      graph.inputs.map(({ name, shape }) => [
+        name,
+        shape.map((dim) => (typeof dim === 'number' ? dim : (bound.get(dim) ?? 1))),
+      ]),
     );
     try {
       attempts.push({ types: inferTypes(graph, shapes), symbols: bound });
@@ -137,7 +141,11 @@ export function inference(graph: Graph): Inference {
       const other = second.types.get(value)?.shape ?? type.shape;
       const shape = type.shape.map((extent, axis): Dim => {
         for (const [symbol, bound] of first.symbols)
-          if (extent === bound && other[axis] === second.symbols.get(symbol) && (extent !== other[axis] || first === second))
+          if (
+            extent === bound &&
+            other[axis] === second.symbols.get(symbol) &&
+            (extent !== other[axis] || first === second)
+          )
             return symbol;
         return extent === other[axis] ? extent : `?${value}.${axis}`;
       });

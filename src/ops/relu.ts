@@ -1,10 +1,11 @@
-import type { Op } from './op.ts';
 import { sameShapeBinary, unary } from './elementwise.ts';
+import type { Op } from './op.ts';
 
 /** max(x, 0); NaN stays NaN. */
 export const relu: Op = unary({
   name: 'relu',
-  apply: (x) => (x < 0 ? 0 : x),
+  integers: true,
+  apply: (x) => Math.max(x, 0),
   gradient: ({ emit, outputs }, dy) => emit('reluGrad', [dy, outputs[0]]),
 });
 

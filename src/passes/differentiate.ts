@@ -49,7 +49,9 @@ export function differentiate(graph: Graph, { loss, parameters, dense = [] }: Di
     if (outputGradients.every((gradient) => gradient === undefined)) continue;
     const { gradient } = opOf(node);
     if (!gradient)
-      throw new UsageError(`${where(node)}: want an op with a gradient between parameters and loss "${loss}", got ${node.op}`);
+      throw new UsageError(
+        `${where(node)}: want an op with a gradient between parameters and loss "${loss}", got ${node.op}`,
+      );
     const wants = (i: number) => {
       const input = node.inputs[i];
       return input !== undefined && active.has(input) && writer.types.typeOf(input)?.dtype === 'float32';
@@ -71,7 +73,9 @@ export function differentiate(graph: Graph, { loss, parameters, dense = [] }: Di
 }
 
 function independent(name: string, loss: string): never {
-  throw new UsageError(`parameter "${name}": want one that loss "${loss}" depends on smoothly, got one that it does not depend on`);
+  throw new UsageError(
+    `parameter "${name}": want one that loss "${loss}" depends on smoothly, got one that it does not depend on`,
+  );
 }
 
 function isSparseConstant(graph: Graph, value: string): boolean {
@@ -79,17 +83,29 @@ function isSparseConstant(graph: Graph, value: string): boolean {
   return constant !== undefined && constant.encoding !== 'dense';
 }
 
-function checkOptions(graph: Graph, types: Inference, loss: string, wanted: ReadonlySet<string>, dense: readonly string[]): void {
+function checkOptions(
+  graph: Graph,
+  types: Inference,
+  loss: string,
+  wanted: ReadonlySet<string>,
+  dense: readonly string[],
+): void {
   const type = types.typeOf(loss);
   if (!type) throw new UsageError(`loss "${loss}": want a value of graph "${graph.name}", got none of that name`);
   if (type.dtype !== 'float32' || type.shape.some((dim) => dim !== 1))
-    throw new UsageError(`loss "${loss}": want one float32 number of shape [], got ${type.dtype} ${format(type.shape)}`);
+    throw new UsageError(
+      `loss "${loss}": want one float32 number of shape [], got ${type.dtype} ${format(type.shape)}`,
+    );
   for (const name of wanted) {
     const dtype = types.typeOf(name)?.dtype;
-    if (dtype !== 'float32') throw new UsageError(`parameter "${name}": want a float32 value of graph "${graph.name}", got ${dtype ?? 'none'}`);
+    if (dtype !== 'float32')
+      throw new UsageError(
+        `parameter "${name}": want a float32 value of graph "${graph.name}", got ${dtype ?? 'none'}`,
+      );
   }
   for (const name of dense)
-    if (!isSparseConstant(graph, name)) throw new UsageError(`dense gradient of "${name}": want a sparse constant, got a dense value`);
+    if (!isSparseConstant(graph, name))
+      throw new UsageError(`dense gradient of "${name}": want a sparse constant, got a dense value`);
 }
 
 /** Every value that depends on one of `sources`, these included. */
@@ -106,7 +122,13 @@ interface Writer {
   readonly builder: GraphBuilder;
   readonly types: Inference;
   /** Nodes are named after what they are the gradient of. */
-  emit(op: string, inputs: readonly string[], count: number, attributes: GradientContext['attributes'], of: string): string[];
+  emit(
+    op: string,
+    inputs: readonly string[],
+    count: number,
+    attributes: GradientContext['attributes'],
+    of: string,
+  ): string[];
   scalar(value: number): string;
 }
 
@@ -124,7 +146,8 @@ function writerOf(graph: Graph): Writer {
     },
     scalar(value) {
       const name = builder.scalar(value);
-      if (!types.typeOf(name)) types.constant(name, { encoding: 'dense', dtype: 'float32', shape: [], data: Float32Array.of(value) });
+      if (!types.typeOf(name))
+        types.constant(name, { encoding: 'dense', dtype: 'float32', shape: [], data: Float32Array.of(value) });
       return name;
     },
   };
@@ -134,7 +157,12 @@ function writerOf(graph: Graph): Writer {
 function seed(writer: Writer, loss: string): string {
   const rank = writer.types.typeOf(loss)?.shape.length ?? 0;
   if (rank === 0) return writer.scalar(1);
-  const one = { encoding: 'dense', dtype: 'float32', shape: new Array<number>(rank).fill(1), data: Float32Array.of(1) } as const;
+  const one = {
+    encoding: 'dense',
+    dtype: 'float32',
+    shape: new Array<number>(rank).fill(1),
+    data: Float32Array.of(1),
+  } as const;
   const name = writer.builder.constant(`${loss}:d`, one);
   writer.types.constant(name, one);
   return name;
@@ -153,7 +181,12 @@ function gradientSums(writer: Writer, isSparse: (value: string) => boolean): Gra
   const arrived = new Map<string, { dense: string[]; stored: string[] }>();
   // A sum takes the place of its terms, so that it is written once however often it is asked for.
   const sum = (value: string, terms: string[]): string | undefined => {
-    if (terms.length > 1) terms.splice(0, terms.length, terms.reduce((a, b) => writer.emit('add', [a, b], 1, {}, value)[0]));
+    if (terms.length > 1)
+      terms.splice(
+        0,
+        terms.length,
+        terms.reduce((a, b) => writer.emit('add', [a, b], 1, {}, value)[0]),
+      );
     return terms[0];
   };
   function denseSum(value: string): string | undefined {
@@ -163,8 +196,8 @@ function gradientSums(writer: Writer, isSparse: (value: string) => boolean): Gra
   }
   return {
     push(value, gradient) {
-      let terms = arrived.get(value);
-      if (!terms) arrived.set(value, (terms = { dense: [], stored: [] }));
+      const terms = arrived.get(value) ?? { dense: [], stored: [] };
+      arrived.set(value, terms);
       if (typeof gradient === 'string') terms.dense.push(gradient);
       else terms.stored.push(gradient.stored);
     },
