@@ -1,0 +1,30 @@
+export function f32_zero(n: i32, out: usize): void {
+  memory.fill(out, 0, <usize>n << 2);
+}
+export * from './dense/gemm';
+export * from './layout/panels';
+export * from './layout/gather';
+export * from './sparse/spmm';
+export * from './sparse/spmv';
+export * from './elementwise/unary';
+export * from './elementwise/gradient';
+export * from './elementwise/binary';
+export * from './elementwise/compare';
+export * from './elementwise/cast';
+export * from './elementwise/dropout';
+export * from './sparse/sddmm';
+export * from './conv/im2col';
+export * from './conv/col2im';
+export * from './conv/depthwise';
+export * from './reduce/reduce';
+export * from './reduce/softmax';
+export * from './reduce/cross-entropy';
+export * from './reduce/layer-norm';
+export * from './reduce/batch-norm';
+export * from './pool/max';
+export * from './pool/average';
+export * from './index/copy';
+export * from './index/fill';
+export * from './index/gather';
+export * from './optimizer/sgd';
+export * from './optimizer/adam';
