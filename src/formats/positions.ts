@@ -31,7 +31,8 @@ export function storedPositions(constant: Constant): Uint32Array {
   let at = 0;
   if (constant.encoding === 'csr') {
     for (let row = 0; row < rows; row++)
-      for (let i = constant.rowPointers[row]; i < constant.rowPointers[row + 1]; i++) out[at++] = flat(row, constant.columns[i]);
+      for (let i = constant.rowPointers[row]; i < constant.rowPointers[row + 1]; i++)
+        out[at++] = flat(row, constant.columns[i]);
     return out;
   }
   if (constant.encoding === 'bsr') {

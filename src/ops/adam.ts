@@ -1,5 +1,5 @@
 import { boolean, number, type Op } from './op.ts';
-import { updateTypes, storedOf } from './update.ts';
+import { storedOf, updateTypes } from './update.ts';
 
 /**
  * One step of Adam (Kingma and Ba 2015) or, with `decoupled` weight decay, AdamW (Loshchilov and Hutter 2019), as PyTorch
@@ -29,10 +29,16 @@ export const adam: Op = {
     return [w, like, like];
   },
   reference(call, [weight, g, lr, correction1, correction2, m, v]) {
-    if (!weight || !g || !lr || !correction1 || !correction2 || !m || !v) throw new Error('inputs are checked by infer');
+    if (!weight || !g || !lr || !correction1 || !correction2 || !m || !v)
+      throw new Error('inputs are checked by infer');
     const w = storedOf(weight);
     const setting = (name: string) => number(call.attributes, name);
-    const [beta1, beta2, epsilon, decay] = [setting('beta1'), setting('beta2'), setting('epsilon'), setting('weightDecay')];
+    const [beta1, beta2, epsilon, decay] = [
+      setting('beta1'),
+      setting('beta2'),
+      setting('epsilon'),
+      setting('weightDecay'),
+    ];
     const decoupled = boolean(call.attributes, 'decoupled');
     const [newW, newM, newV] = [w.slice(), w.slice(), w.slice()];
     for (let i = 0; i < w.length; i++) {

@@ -14,7 +14,10 @@ export interface WholeNumbers {
 export function wholeNumbers(call: OpCall, name: string, { count, least, most }: WholeNumbers = {}): readonly number[] {
   const values = numbers(call.attributes, name);
   const [low, high] = [least ?? Number.NEGATIVE_INFINITY, most ?? Number.POSITIVE_INFINITY];
-  if ((count !== undefined && values.length !== count) || !values.every((v) => Number.isInteger(v) && v >= low && v <= high)) {
+  if (
+    (count !== undefined && values.length !== count) ||
+    !values.every((v) => Number.isInteger(v) && v >= low && v <= high)
+  ) {
     const bounds = least === undefined && most === undefined ? '' : ` in [${low}, ${high}]`;
     reject(call.node, `${name} as ${count ?? 'a list of'} whole numbers${bounds}`, format(values));
   }
@@ -25,7 +28,8 @@ export function wholeNumbers(call: OpCall, name: string, { count, least, most }:
 export function axisOf(call: OpCall, axis: number, rank: number): number {
   const normal = axis < 0 ? axis + rank : axis;
   if (rank === 0) reject(call.node, 'a tensor with at least one axis', 'a scalar');
-  if (!Number.isInteger(axis) || normal < 0 || normal >= rank) reject(call.node, `an axis in [${-rank}, ${rank - 1}]`, String(axis));
+  if (!Number.isInteger(axis) || normal < 0 || normal >= rank)
+    reject(call.node, `an axis in [${-rank}, ${rank - 1}]`, String(axis));
   return normal;
 }
 

@@ -1,7 +1,17 @@
 import { UsageError } from '../core/errors.ts';
 import { type Dim, format, MAX_ELEMENTS, sameShape, stridesOf } from '../core/shape.ts';
 import { axisOf } from './checks.ts';
-import { type Gradient, type GradientContext, number, type Op, type OpCall, reject, shapesOf, typeAt, where } from './op.ts';
+import {
+  type Gradient,
+  type GradientContext,
+  number,
+  type Op,
+  type OpCall,
+  reject,
+  shapesOf,
+  typeAt,
+  where,
+} from './op.ts';
 import { flatIndex, walk } from './walk.ts';
 
 function axisAt(call: OpCall): number {

@@ -2,7 +2,16 @@ import { format, MAX_ELEMENTS, type Shape, sizeOf } from '../core/shape.ts';
 import { storedPositions } from '../formats/positions.ts';
 import { activationAttributes, activationGradient, applyActivation } from './activation.ts';
 import { floatAt, wantLike } from './checks.ts';
-import { type AttributeRule, boolean, type Gradient, type GradientContext, number, type Op, type OpCall, reject } from './op.ts';
+import {
+  type AttributeRule,
+  boolean,
+  type Gradient,
+  type GradientContext,
+  number,
+  type Op,
+  type OpCall,
+  reject,
+} from './op.ts';
 import { pick } from './sample.ts';
 import { type Slide, slidesOf, windowAttributes } from './window.ts';
 
@@ -32,7 +41,8 @@ function geometryOf(call: OpCall, image: number, filter: number): Geometry {
   const [batch, channels, height, width] = x.shape;
   const [filters, perGroup, kh, kw] = w.shape;
   const group = number(call.attributes, 'group');
-  if (!Number.isInteger(group) || group < 1 || group > MAX_ELEMENTS) reject(call.node, 'a group that is a whole number >= 1', String(group));
+  if (!Number.isInteger(group) || group < 1 || group > MAX_ELEMENTS)
+    reject(call.node, 'a group that is a whole number >= 1', String(group));
   if (perGroup * group !== channels || filters % group !== 0)
     reject(call.node, `[N, C, H, W] * [OC, C / ${group}, KH, KW] with OC a multiple of ${group}`, got);
   const [sy, sx] = slidesOf(call, [height, width], [kh, kw]);
@@ -40,7 +50,10 @@ function geometryOf(call: OpCall, image: number, filter: number): Geometry {
 }
 
 /** Visits every pair of an output element and a real (not padding) input element, with the weight that joins them. */
-function visit({ batch, channels, filters, group, y, x }: Geometry, each: (out: number, image: number, weight: number) => void): void {
+function visit(
+  { batch, channels, filters, group, y, x }: Geometry,
+  each: (out: number, image: number, weight: number) => void,
+): void {
   const perGroup = channels / group;
   const filtersPerGroup = filters / group;
   for (let n = 0; n < batch; n++)
@@ -56,7 +69,11 @@ function visit({ batch, channels, filters, group, y, x }: Geometry, each: (out: 
               for (let kx = 0; kx < x.kernel; kx++) {
                 const ix = ox * x.stride - x.begin + kx * x.dilation;
                 if (ix < 0 || ix >= x.extent) continue;
-                each(out, (plane * y.extent + iy) * x.extent + ix, ((f * perGroup + c) * y.kernel + ky) * x.kernel + kx);
+                each(
+                  out,
+                  (plane * y.extent + iy) * x.extent + ix,
+                  ((f * perGroup + c) * y.kernel + ky) * x.kernel + kx,
+                );
               }
             }
           }
@@ -86,7 +103,9 @@ export const conv2d: Op = {
     if (!x || !w) throw new Error('inputs are checked by infer');
     const geometry = geometryOf(call, 0, 1);
     const plane = geometry.y.out * geometry.x.out;
-    const y = new Float64Array(sizeOf(output.shape)).map((_, i) => (bias ? bias.data[Math.floor(i / plane) % geometry.filters] : 0));
+    const y = new Float64Array(sizeOf(output.shape)).map((_, i) =>
+      bias ? bias.data[Math.floor(i / plane) % geometry.filters] : 0,
+    );
     visit(geometry, (out, image, weight) => {
       y[out] += x.data[image] * w.data[weight];
     });

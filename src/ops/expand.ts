@@ -12,7 +12,8 @@ export const expand: Op = {
   infer(call) {
     const { dtype, shape } = typeAt(call, 0);
     const asked = wholeNumbers(call, 'shape', { least: 0 });
-    const result = broadcast(shape, asked) ?? reject(call.node, 'shapes that broadcast', `${format(shape)} and ${format(asked)}`);
+    const result =
+      broadcast(shape, asked) ?? reject(call.node, 'shapes that broadcast', `${format(shape)} and ${format(asked)}`);
     return [{ dtype, shape: ranked(call, result) }];
   },
   reference(_call, [x], [output]) {

@@ -11,7 +11,8 @@ export const flatten: Op = view({
     const { shape } = typeAt(call, 0);
     const axis = number(call.attributes, 'axis');
     const rank = shape.length;
-    if (!Number.isInteger(axis) || axis < -rank || axis > rank) reject(call.node, `an axis in [${-rank}, ${rank}]`, String(axis));
+    if (!Number.isInteger(axis) || axis < -rank || axis > rank)
+      reject(call.node, `an axis in [${-rank}, ${rank}]`, String(axis));
     const at = axis < 0 ? axis + rank : axis;
     return [leading(shape, rank - at), sizeOf(shape.slice(at))];
   },

@@ -10,19 +10,27 @@ const attributes: Readonly<Record<string, AttributeRule>> = { axis: { type: 'num
 function layoutOf(call: OpCall, data: number) {
   const { shape } = typeAt(call, data);
   const indices = typeAt(call, 1);
-  if (indices.dtype !== 'int32' && indices.dtype !== 'int64') reject(call.node, 'indices of int32 or int64', indices.dtype);
+  if (indices.dtype !== 'int32' && indices.dtype !== 'int64')
+    reject(call.node, 'indices of int32 or int64', indices.dtype);
   const axis = axisOf(call, number(call.attributes, 'axis'), shape.length);
   const result: Shape = [...shape.slice(0, axis), ...indices.shape, ...shape.slice(axis + 1)];
   return { ...around(shape, axis), result };
 }
 
 /** Visits every pair of a result element and the data element it is taken from. */
-function visit(call: OpCall, data: number, { data: indices }: NdArray, each: (result: number, data: number) => void): void {
+function visit(
+  call: OpCall,
+  data: number,
+  { data: indices }: NdArray,
+  each: (result: number, data: number) => void,
+): void {
   const { outer, extent, inner } = layoutOf(call, data);
   for (let o = 0; o < outer; o++)
     indices.forEach((index, i) => {
       if (!(index >= -extent && index < extent))
-        throw new UsageError(`${where(call.node)}: want indices in [${-extent}, ${extent - 1}], got ${index} at position ${i}`);
+        throw new UsageError(
+          `${where(call.node)}: want indices in [${-extent}, ${extent - 1}], got ${index} at position ${i}`,
+        );
       const from = index < 0 ? index + extent : index;
       for (let j = 0; j < inner; j++) each((o * indices.length + i) * inner + j, (o * extent + from) * inner + j);
     });

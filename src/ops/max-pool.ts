@@ -1,5 +1,5 @@
 import { UsageError } from '../core/errors.ts';
-import { MAX_ELEMENTS, format, type Shape, sizeOf } from '../core/shape.ts';
+import { format, MAX_ELEMENTS, type Shape, sizeOf } from '../core/shape.ts';
 import { floatAt, wantLike, wholeNumbers } from './checks.ts';
 import { type AttributeRule, boolean, type Op, type OpCall, reject, shapesOf, typeAt, where } from './op.ts';
 import { type Slide, slidesOf, wantFilled, windowAttributes } from './window.ts';
@@ -93,7 +93,8 @@ export const maxPoolGrad: Op = {
     const windows = dy.shape[2] * dy.shape[3];
     dy.data.forEach((value, at) => {
       const index = indices.data[at];
-      if (index < 0 || index >= plane) throw new UsageError(`${where(call.node)}: want indices in [0, ${plane}), got ${index}`);
+      if (index < 0 || index >= plane)
+        throw new UsageError(`${where(call.node)}: want indices in [0, ${plane}), got ${index}`);
       dx[Math.floor(at / windows) * plane + index] += value;
     });
     return [dx];

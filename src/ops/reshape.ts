@@ -3,7 +3,9 @@ import { ranked, wholeNumbers } from './checks.ts';
 import { type GradientContext, type Op, type OpCall, reject, shapesOf, typeAt } from './op.ts';
 
 /** The row for an op whose output is its first input's numbers under another shape; the gradient goes back the same way. */
-export function view(row: Pick<Op, 'name' | 'inputs' | 'attributes' | 'shapeOnly'> & { readonly shapeOf: (call: OpCall) => Shape }): Op {
+export function view(
+  row: Pick<Op, 'name' | 'inputs' | 'attributes' | 'shapeOnly'> & { readonly shapeOf: (call: OpCall) => Shape },
+): Op {
   const { shapeOf, ...rest } = row;
   return {
     ...rest,
@@ -47,7 +49,8 @@ export const reshapeLike: Op = view({
   shapeOnly: [1],
   shapeOf(call) {
     const { shape } = typeAt(call, 1);
-    if (sizeOf(typeAt(call, 0).shape) !== sizeOf(shape)) reject(call.node, 'two shapes of equally many elements', shapesOf(call));
+    if (sizeOf(typeAt(call, 0).shape) !== sizeOf(shape))
+      reject(call.node, 'two shapes of equally many elements', shapesOf(call));
     return shape;
   },
 });

@@ -21,7 +21,8 @@ export const sample: Op = {
     const dense = floatAt(call, 0);
     const w = typeAt(call, 1);
     if (w.stored === undefined) reject(call.node, 'a sparse constant as w', `dense ${format(w.shape)}`);
-    if (!sameShape(dense.shape, w.shape)) reject(call.node, `a tensor of w's shape ${format(w.shape)}`, format(dense.shape));
+    if (!sameShape(dense.shape, w.shape))
+      reject(call.node, `a tensor of w's shape ${format(w.shape)}`, format(dense.shape));
     return [{ dtype: dense.dtype, shape: [w.stored] }];
   },
   reference(call, [dense]) {

@@ -7,7 +7,8 @@ import { number, type Op, type OpCall, reject, shapesOf, typeAt } from './op.ts'
 /** The weight and how it lies: [K, N], or [N, K] when its output axis is 0. */
 function weightOf(call: OpCall): { readonly w: SparseConstant; readonly k: number; readonly n: number } {
   const w = call.constants[2];
-  if (!w || w.encoding === 'dense') reject(call.node, 'a sparse constant as w', w ? `dense ${format(w.shape)}` : 'a computed value');
+  if (!w || w.encoding === 'dense')
+    reject(call.node, 'a sparse constant as w', w ? `dense ${format(w.shape)}` : 'a computed value');
   if (w.shape.length !== 2) reject(call.node, 'a weight of rank 2', format(w.shape));
   const wanted = number(call.attributes, 'outputAxis');
   if (wanted !== -1 && wanted !== w.outputAxis)

@@ -1,5 +1,5 @@
 import { boolean, number, type Op, reject } from './op.ts';
-import { updateTypes, storedOf } from './update.ts';
+import { storedOf, updateTypes } from './update.ts';
 
 /**
  * One step of stochastic gradient descent, as PyTorch has it, without dampening:
@@ -27,7 +27,8 @@ export const sgd: Op = {
       if (momentum !== 0) reject(call.node, 'm where momentum is not 0', `momentum ${momentum} and no m`);
       if (call.node.outputs[1]) reject(call.node, 'm where its new value is wanted', 'no m');
     }
-    if (boolean(call.attributes, 'nesterov') && !(momentum > 0)) reject(call.node, 'momentum > 0 for nesterov', String(momentum));
+    if (boolean(call.attributes, 'nesterov') && !(momentum > 0))
+      reject(call.node, 'momentum > 0 for nesterov', String(momentum));
     return call.types[3] ? [w, like] : [w];
   },
   reference(call, [weight, g, lr, m]) {

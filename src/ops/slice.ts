@@ -23,7 +23,10 @@ function rangesOf(call: OpCall, shape: Shape): Range[] {
   const ends = wholeNumbers(call, 'ends', { count });
   const asked = numbers(call.attributes, 'axes');
   if (asked.length === 0 && count > shape.length) reject(call.node, `at most ${shape.length} starts`, String(count));
-  const axes = asked.length === 0 ? starts.map((_, axis) => axis) : axesOf(call, wholeNumbers(call, 'axes', { count }), shape.length);
+  const axes =
+    asked.length === 0
+      ? starts.map((_, axis) => axis)
+      : axesOf(call, wholeNumbers(call, 'axes', { count }), shape.length);
   const given = numbers(call.attributes, 'steps');
   const steps = given.length === 0 ? starts.map(() => 1) : wholeNumbers(call, 'steps', { count });
   if (steps.includes(0)) reject(call.node, 'steps other than 0', `[${steps.join(', ')}]`);

@@ -39,11 +39,18 @@ export function spanOf({ kernel, dilation }: Pick<Slide, 'kernel' | 'dilation'>)
  * none, `dilations`. With `ceil`, a last window that sticks out at the end counts if it starts before the end padding.
  * Complains about a window that is larger than the padded input.
  */
-export function slidesOf(call: OpCall, extents: readonly number[], kernel: readonly number[], ceil = false): [y: Slide, x: Slide] {
+export function slidesOf(
+  call: OpCall,
+  extents: readonly number[],
+  kernel: readonly number[],
+  ceil = false,
+): [y: Slide, x: Slide] {
   const strides = wholeNumbers(call, 'strides', { count: 2, least: 1, most: MAX_ELEMENTS });
   const pads = wholeNumbers(call, 'pads', { count: 4, least: 0, most: MAX_ELEMENTS });
   const dilations =
-    call.attributes.dilations === undefined ? [1, 1] : wholeNumbers(call, 'dilations', { count: 2, least: 1, most: MAX_ELEMENTS });
+    call.attributes.dilations === undefined
+      ? [1, 1]
+      : wholeNumbers(call, 'dilations', { count: 2, least: 1, most: MAX_ELEMENTS });
   const slide = (axis: 0 | 1): Slide => {
     const [extent, stride, begin, end] = [extents[axis], strides[axis], pads[axis], pads[axis + 2]];
     const shape = { kernel: kernel[axis], dilation: dilations[axis] };
@@ -72,7 +79,9 @@ export function wantFilled(call: OpCall, slides: readonly Slide[]): void {
     let bad = -1;
     if (begin >= spanOf(slide)) bad = 0;
     for (let o = 0; bad < 0 && o < out && o * stride < begin; o++) if (!filled(o)) bad = o;
-    for (let o = out - 1; bad < 0 && o >= 0 && o * stride - begin + spanOf(slide) > extent; o--) if (!filled(o)) bad = o;
-    if (bad >= 0) reject(call.node, 'windows that touch the input', `window ${bad} along ${axisNames[axis]} in padding alone`);
+    for (let o = out - 1; bad < 0 && o >= 0 && o * stride - begin + spanOf(slide) > extent; o--)
+      if (!filled(o)) bad = o;
+    if (bad >= 0)
+      reject(call.node, 'windows that touch the input', `window ${bad} along ${axisNames[axis]} in padding alone`);
   });
 }
