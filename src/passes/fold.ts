@@ -1,0 +1,61 @@
+import { fromDoubles } from '../core/dtype.ts';
+import { sizeOf } from '../core/shape.ts';
+import type { Constant } from '../formats/constant.ts';
+import { type Graph, type Node, resultsOf } from '../graph/graph.ts';
+import { callOf, opOf } from '../ops/call.ts';
+import { constantTypes } from '../ops/infer.ts';
+import { constantArray } from '../ops/interpret.ts';
+import { updatedConstants } from './rewrite.ts';
+
+/** References are plain loops: beyond this the wait would be noticed. */
+const MAX_MULTIPLY_ADDS = 50e6;
+/** A result of more elements than this is stored only if it is no larger than what it is made of. */
+const MAX_ELEMENTS = 2 ** 18;
+
+/**
+ * Replaces every node whose inputs are all constants by the constants it computes, rounded to their element types.
+ *
+ * Stays: a node that reads a constant that is updated or sparse (the result would lose the sparsity), an impure one,
+ * one that makes a graph output, and one that takes too long or would blow the model up.
+ */
+export function foldConstants(graph: Graph): Graph {
+  const updated = updatedConstants(graph);
+  const results = resultsOf(graph);
+  const constants = new Map(graph.constants);
+  const types = constantTypes(graph);
+  const grown: Graph = { ...graph, constants };
+
+  const fold = (node: Node): boolean => {
+    const used = node.inputs.filter((input) => input !== '');
+    const known = used.every((input) => isFoldable(constants.get(input)) && !updated.has(input));
+    const op = opOf(node);
+    if (used.length === 0 || !known || op.impure || node.outputs.some((output) => results.has(output))) return false;
+    const call = callOf(grown, node, types);
+    const outputs = op.infer(call);
+    const size = outputs.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+    const before = used.reduce((sum, input) => sum + sizeOf(constants.get(input)?.shape ?? []), 0);
+    if (size > MAX_ELEMENTS && size > before) return false;
+    if ((op.multiplyAdds?.(call, outputs) ?? 0) > MAX_MULTIPLY_ADDS) return false;
+    const inputs = node.inputs.map((input) => {
+      const constant = constants.get(input);
+      return constant && constantArray(constant);
+    });
+    op.reference(call, inputs, outputs).forEach((values, i) => {
+      const output = node.outputs[i] ?? '';
+      if (output === '') return;
+      const { dtype, shape } = outputs[i];
+      constants.set(output, { encoding: 'dense', dtype, shape, data: fromDoubles(dtype, values) });
+      types.set(output, { dtype, shape });
+    });
+    return true;
+  };
+  const nodes = graph.nodes.filter((node) => !fold(node));
+  return nodes.length === graph.nodes.length ? graph : { ...graph, constants, nodes };
+}
+
+/** Dense, and exact in doubles. */
+function isFoldable(constant: Constant | undefined): boolean {
+  if (constant?.encoding !== 'dense') return false;
+  const { data } = constant;
+  return !(data instanceof BigInt64Array) || data.every((value) => Number.isSafeInteger(Number(value)));
+}

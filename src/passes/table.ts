@@ -1,0 +1,20 @@
+/** Every pass that makes an equal graph out of a graph, one line each; tests run each of them over every graph they have. */
+import { removeDead } from './dead.ts';
+import { foldConstants } from './fold.ts';
+import { foldBatchNorm } from './fold-batch-norm.ts';
+import { fuseEpilogue } from './fuse.ts';
+import type { Pass } from './rewrite.ts';
+import { simplify } from './simplify.ts';
+
+export interface PassRow {
+  readonly name: string;
+  readonly run: Pass;
+}
+
+export const passes = [
+  { name: 'removeDead', run: removeDead },
+  { name: 'simplify', run: simplify },
+  { name: 'foldConstants', run: foldConstants },
+  { name: 'fuseEpilogue', run: fuseEpilogue },
+  { name: 'foldBatchNorm', run: foldBatchNorm },
+] as const satisfies readonly PassRow[];
