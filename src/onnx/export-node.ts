@@ -1,0 +1,142 @@
+/** The ONNX graph under construction, and what a rule of export sees of it. */
+import { type DType, fromDoubles } from '../core/dtype.ts';
+import { UsageError } from '../core/errors.ts';
+import type { Constant, DenseConstant, SparseConstant } from '../formats/constant.ts';
+import type { Graph, Node } from '../graph/graph.ts';
+import { attributesOf } from '../ops/call.ts';
+import type { SymbolicType } from '../ops/infer.ts';
+import { where } from '../ops/op.ts';
+import type { ExportNode, OnnxAttributeDrafts } from './export-rule.ts';
+import type { NodeDraft } from './messages.ts';
+
+export interface Exporter {
+  readonly nodes: readonly NodeDraft[];
+  /** Constants that rules have added. */
+  readonly constants: ReadonlyMap<string, Constant>;
+  /** What a rule sees of a node. */
+  node(node: Node): ExportNode;
+  /** An Identity node that gives `value` another name. */
+  rename(value: string, name: string): void;
+  /** A value name like `base` that nothing carries yet. */
+  fresh(base: string): string;
+}
+
+export function exporter(graph: Graph, types: ReadonlyMap<string, SymbolicType>): Exporter {
+  const nodes: NodeDraft[] = [];
+  const constants = new Map<string, Constant>();
+  const swapped = new Map<string, string>();
+  const scalars = new Map<string, string>();
+  const values = new Set<string>(types.keys());
+  const nodeNames = new Set(graph.nodes.map(({ name }) => name));
+  const counters = new Map<string, number>();
+
+  function unique(base: string, names: Set<string>): string {
+    let candidate = base;
+    while (names.has(candidate)) {
+      const count = (counters.get(base) ?? 0) + 1;
+      counters.set(base, count);
+      candidate = `${base}.${count}`;
+    }
+    names.add(candidate);
+    return candidate;
+  }
+  const fresh = (base: string) => unique(base, values);
+
+  function addConstant(base: string, constant: Constant): string {
+    const name = fresh(base);
+    constants.set(name, constant);
+    return name;
+  }
+
+  function add(
+    opType: string,
+    name: string,
+    inputs: readonly string[],
+    outputs: readonly string[],
+    drafts: OnnxAttributeDrafts,
+  ) {
+    const attribute = Object.entries(drafts).map(([key, value]) => ({ name: key, ...value }));
+    nodes.push({ name, opType, input: trimmed(inputs), output: trimmed(outputs), attribute });
+  }
+
+  function typeOf(value: string): SymbolicType {
+    const type = types.get(value);
+    if (!type) throw new UsageError(`value "${value}" is made nowhere`);
+    return type;
+  }
+
+  return {
+    nodes,
+    constants,
+    fresh,
+    rename: (value, name) => add('Identity', unique(`${name}.rename`, nodeNames), [value], [name], {}),
+    node: (node) => ({
+      inputs: node.inputs,
+      outputs: node.outputs,
+      attributes: attributesOf(node),
+      hasInput: (index) => (node.inputs[index] ?? '') !== '',
+      hasOutput: (index) => (node.outputs[index] ?? '') !== '',
+      constantOf: (value) => graph.constants.get(value),
+      shape: (value) => typeOf(value).shape,
+      dtype: (value) => typeOf(value).dtype,
+      integers(what, list) {
+        const data = BigInt64Array.from(list, (value) => BigInt(value));
+        return addConstant(`${node.name}.${what}`, { encoding: 'dense', dtype: 'int64', shape: [data.length], data });
+      },
+      scalar(value, dtype) {
+        const key = `${dtype}(${Object.is(value, -0) ? '-0' : value})`;
+        let name = scalars.get(key);
+        if (name === undefined) {
+          name = addConstant(key, scalarConstant(value, dtype));
+          scalars.set(key, name);
+        }
+        return name;
+      },
+      transposed(value) {
+        let name = swapped.get(value);
+        if (name === undefined) {
+          const constant = graph.constants.get(value);
+          if (!constant) throw new UsageError(`${where(node)}: value "${value}" is not a constant`);
+          name = addConstant(`${value}.transposed`, transpose(constant));
+          swapped.set(value, name);
+        }
+        return name;
+      },
+      emit(opType, inputs, attributes = {}) {
+        const name = unique(`${node.name}/${opType}`, nodeNames);
+        const output = fresh(`${name}:out`);
+        add(opType, name, inputs, [output], attributes);
+        return output;
+      },
+      finish: (opType, inputs, attributes = {}) => add(opType, node.name, inputs, node.outputs, attributes),
+      reject(complaint) {
+        throw new UsageError(`${where(node)}: ${complaint}`);
+      },
+    }),
+  };
+}
+
+function scalarConstant(value: number, dtype: DType): DenseConstant {
+  return { encoding: 'dense', dtype, shape: [], data: fromDoubles(dtype, [value]) };
+}
+
+/** Without absent names at the end. */
+function trimmed(names: readonly string[]): string[] {
+  return names.slice(0, names.findLastIndex((name) => name !== '') + 1);
+}
+
+/**
+ * A 2-D constant with its axes swapped. The sparse encodings see a matrix of output features by inputs, which stays the same
+ * when shape and output axis are swapped together.
+ */
+function transpose(constant: Constant): Constant {
+  const [rows, columns] = constant.shape;
+  const shape = [columns, rows];
+  if (constant.encoding !== 'dense')
+    return { ...constant, shape, outputAxis: 1 - constant.outputAxis } satisfies SparseConstant;
+  const { dtype, data } = constant;
+  const swapped = data.slice();
+  for (let row = 0; row < rows; row++)
+    for (let column = 0; column < columns; column++) swapped[column * rows + row] = data[row * columns + column];
+  return { encoding: 'dense', dtype, shape, data: swapped };
+}

@@ -1,0 +1,133 @@
+/** The graph under construction, and what a rule of import sees of it. */
+import type { Attributes } from '../core/attributes.ts';
+import { ModelError } from '../core/errors.ts';
+import { format } from '../core/shape.ts';
+import type { Constant, DenseConstant } from '../formats/constant.ts';
+import type { GraphInput, Node } from '../graph/graph.ts';
+import { onnxAttributes, safeInteger } from './attributes.ts';
+import type { ImportNode } from './import-rule.ts';
+import type { NodeProto } from './messages.ts';
+import { partialTypes } from './partial-types.ts';
+
+export interface Importer {
+  readonly nodes: readonly Node[];
+  readonly constants: ReadonlyMap<string, Constant>;
+  /** What a rule sees of a node. */
+  node(proto: NodeProto, position: number, name: string, label: string, opset: number): ImportNode;
+}
+
+/** Starts from inputs and constants. `taken` holds every value name of the file; `results` those of the graph's outputs. */
+export function importer(
+  inputs: readonly GraphInput[],
+  gathered: ReadonlyMap<string, Constant>,
+  taken: Set<string>,
+  results: ReadonlySet<string>,
+): Importer {
+  const constants = new Map(gathered);
+  const nodes: Node[] = [];
+  const types = partialTypes(inputs, constants, nodes);
+  const nodeNames = new Set<string>();
+  const aliases = new Map<string, string>();
+  const scalars = new Map<number, string>();
+  const counters = new Map<string, number>();
+
+  function fresh(base: string, names: Set<string>): string {
+    let candidate = base;
+    while (names.has(candidate)) {
+      const count = (counters.get(base) ?? 0) + 1;
+      counters.set(base, count);
+      candidate = `${base}.${count}`;
+    }
+    names.add(candidate);
+    return candidate;
+  }
+
+  function addConstant(base: string, constant: Constant): string {
+    const name = fresh(base, taken);
+    constants.set(name, constant);
+    return name;
+  }
+
+  return {
+    nodes,
+    constants,
+    node(proto, position, name, label, opset) {
+      const nodeInputs = trimmed(proto.input).map((input) => aliases.get(input) ?? input);
+      const outputs = trimmed(proto.output);
+      const reject = (complaint: string): never => {
+        throw new ModelError(`${label}: ${complaint}`);
+      };
+      const finish = (op: string, ins: readonly string[], attributes: Attributes = {}) => {
+        nodes.push({ op, name: fresh(name, nodeNames), inputs: [...ins], outputs: [...outputs], attributes });
+      };
+      const parameter = (index: number, what: string): DenseConstant => {
+        const constant = constants.get(nodeInputs[index] ?? '');
+        if (!constant)
+          return reject(
+            `${what} must be a constant, got ${nodeInputs[index] ? `value "${nodeInputs[index]}"` : 'none'}`,
+          );
+        return constant.encoding === 'dense'
+          ? constant
+          : reject(`${what} must be a dense constant, got ${constant.encoding}`);
+      };
+      return {
+        opset,
+        label,
+        position,
+        inputs: nodeInputs,
+        outputs,
+        attributes: onnxAttributes(proto.attribute, label),
+        hasInput: (index) => (nodeInputs[index] ?? '') !== '',
+        hasOutput: (index) => (outputs[index] ?? '') !== '',
+        constantOf: (value) => constants.get(value),
+        parameter,
+        integers(index, what) {
+          const { data, dtype, shape } = parameter(index, what);
+          if ((dtype !== 'int64' && dtype !== 'int32') || shape.length > 1)
+            reject(`want ${what} as a list of integers, got ${dtype} ${format(shape)}`);
+          return Array.from(data as ArrayLike<number | bigint>, safeInteger);
+        },
+        scalar(index, what) {
+          const { data, shape } = parameter(index, what);
+          if (data.length !== 1) reject(`want ${what} as one number, got ${format(shape)}`);
+          return Number(data[0]);
+        },
+        shape: types.shape,
+        dtype: types.dtype,
+        constant: addConstant,
+        number(value) {
+          let scalar = scalars.get(value);
+          if (scalar === undefined) {
+            scalar = addConstant(`scalar(${value})`, {
+              encoding: 'dense',
+              dtype: 'float32',
+              shape: [],
+              data: Float32Array.of(value),
+            });
+            scalars.set(value, scalar);
+          }
+          return scalar;
+        },
+        emit(op, ins, attributes = {}) {
+          const inner = fresh(`${name}/${op}`, nodeNames);
+          const output = fresh(`${inner}:out`, taken);
+          nodes.push({ op, name: inner, inputs: [...ins], outputs: [output], attributes });
+          return output;
+        },
+        finish,
+        same(value) {
+          // An output of the graph keeps its name: reshaped like itself, which is a view.
+          if (results.has(outputs[0])) finish('reshapeLike', [value, value]);
+          else aliases.set(outputs[0], value);
+        },
+        reject,
+      };
+    },
+  };
+}
+
+/** Without absent names at the end. */
+function trimmed(names: readonly string[]): string[] {
+  const last = names.findLastIndex((name) => name !== '');
+  return names.slice(0, last + 1);
+}

@@ -1,0 +1,59 @@
+/** What a rule of import sees: one ONNX node whose attributes are known and whose inputs have been found. */
+import type { Attributes } from '../core/attributes.ts';
+import type { DType } from '../core/dtype.ts';
+import type { Constant, DenseConstant } from '../formats/constant.ts';
+import type { AttributeKind, OnnxAttributes } from './attributes.ts';
+
+export interface ImportRule {
+  /** The opset in which the op appeared. Absent: before every opset that is read. */
+  readonly since?: number;
+  /** Every attribute that the rule understands, in any of its versions. Others are reported. */
+  readonly attributes?: Readonly<Record<string, AttributeKind>>;
+  /** How many inputs and outputs the op takes, counting optional ones. */
+  readonly inputs: readonly [min: number, max: number];
+  readonly outputs?: number;
+  /** Emits Lacewing nodes. Throws ModelError where the node means something that Lacewing cannot do. */
+  readonly run: (node: ImportNode) => void;
+}
+
+export type ImportRules = Readonly<Record<string, ImportRule>>;
+
+export interface ImportNode {
+  /** The opset version of the node's domain. */
+  readonly opset: number;
+  /** How messages call the node: its op and name. */
+  readonly label: string;
+  /** Which node of the file this is. */
+  readonly position: number;
+  /** Names of values; '' where an optional input or output is absent. Identities are already seen through. */
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly attributes: OnnxAttributes;
+  /** Whether an optional input or output is there. */
+  hasInput(index: number): boolean;
+  hasOutput(index: number): boolean;
+  /** The constant behind a value, if it is one. */
+  constantOf(value: string): Constant | undefined;
+  /** The constant at an input that must be one; `what` names the parameter. */
+  parameter(index: number, what: string): DenseConstant;
+  /** An integer list or scalar at an input that must be constant. */
+  integers(index: number, what: string): number[];
+  /** A number at an input that must be a constant with one element. */
+  scalar(index: number, what: string): number;
+  /** Extents of a value as far as they follow from the file; undefined where not even the rank does. */
+  shape(value: string): readonly (number | undefined)[] | undefined;
+  /** The element type of a value, as far as inference gets. */
+  dtype(value: string): DType | undefined;
+  /** Adds a constant and returns its name. */
+  constant(base: string, constant: Constant): string;
+  /** Adds a float32 scalar constant. */
+  number(value: number): string;
+  /** A node in the middle of an expansion; returns its output. */
+  emit(op: string, inputs: readonly string[], attributes?: Attributes): string;
+  /** The node that makes this ONNX node's outputs. */
+  finish(op: string, inputs: readonly string[], attributes?: Attributes): void;
+  /** The node's output is one of its inputs, or a constant. */
+  same(value: string): void;
+  /** Throws ModelError: `<op> "<name>": <complaint>`. */
+  reject(complaint: string): never;
+}

@@ -1,0 +1,4 @@
+/** ONNX model files to graphs and back. */
+export type { FixedDims } from './inputs.ts';
+export { type ReadOnnxOptions, readOnnx } from './read.ts';
+export { type WriteOnnxOptions, writeOnnx } from './write.ts';

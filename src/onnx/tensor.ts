@@ -1,0 +1,108 @@
+/** TensorProto to a dense constant and back: every way in which ONNX stores numbers. */
+import { type DType, stores, type TypedArray, viewOf } from '../core/dtype.ts';
+import { ModelError, UsageError } from '../core/errors.ts';
+import { format, MAX_ELEMENTS, MAX_RANK } from '../core/shape.ts';
+import type { DenseConstant } from '../formats/constant.ts';
+import { exportType, importType, type OnnxType, onnxTypeOf } from './data-types.ts';
+import type { TensorDraft, TensorProto } from './messages.ts';
+
+const EXTERNAL = 1;
+
+/** Bytes per element in raw data. */
+const widths: Readonly<Partial<Record<OnnxType, number>>> = {
+  float: 4,
+  double: 8,
+  float16: 2,
+  int32: 4,
+  int64: 8,
+  bool: 1,
+  uint8: 1,
+  int8: 1,
+};
+
+/** Extents as numbers. Throws ModelError on negative ones, too many of them, or too many elements; returns their product too. */
+export function readDims(dims: ArrayLike<bigint>, what: string): { readonly shape: number[]; readonly size: number } {
+  if (dims.length > MAX_RANK) throw new ModelError(`${what}: want rank <= ${MAX_RANK}, got ${dims.length}`);
+  const shape = Array.from(dims, Number);
+  // Zero extents aside, so that [0, huge] is refused as well.
+  const size = shape.reduce((product, extent) => product * (extent || 1), 1);
+  if (shape.some((extent) => extent < 0) || size > MAX_ELEMENTS)
+    throw new ModelError(`${what}: want extents >= 0 with at most ${MAX_ELEMENTS} elements, got ${format(shape)}`);
+  return { shape, size: shape.includes(0) ? 0 : size };
+}
+
+/**
+ * A tensor as a dense constant; the numbers are copied. float16 and double become float32.
+ * Throws ModelError on a type without a counterpart, external data, and data that do not fill the dims exactly.
+ */
+export function readTensor(tensor: TensorProto, what: string): DenseConstant {
+  const type = onnxTypeOf(tensor.dataType) as OnnxType;
+  const dtype = importType(tensor.dataType, what);
+  const { shape, size } = readDims(tensor.dims, what);
+  if (tensor.dataLocation === EXTERNAL || tensor.externalData.length > 0)
+    throw new ModelError(`${what}: want its data inside the model file, got external data`);
+  if (tensor.segment !== undefined) throw new ModelError(`${what}: want a whole tensor, got a segment`);
+  const typed = typedData(tensor, type);
+  const raw = tensor.rawData;
+  if (raw !== undefined && typed.length === 0) {
+    const want = size * (widths[type] as number);
+    if (raw.length !== want)
+      throw new ModelError(`${what}: want ${want} bytes of raw data for ${type} ${format(shape)}, got ${raw.length}`);
+    return { encoding: 'dense', dtype, shape, data: fromRaw(raw, type, dtype, size) };
+  }
+  if (raw !== undefined) throw new ModelError(`${what}: want raw or typed data, got both`);
+  if (typed.length !== size)
+    throw new ModelError(`${what}: want ${size} values for ${type} ${format(shape)}, got ${typed.length}`);
+  return { encoding: 'dense', dtype, shape, data: fromTyped(typed, type, dtype) };
+}
+
+function typedData(tensor: TensorProto, type: OnnxType): ArrayLike<number> | BigInt64Array {
+  if (type === 'float') return tensor.floatData;
+  if (type === 'double') return tensor.doubleData;
+  if (type === 'int64') return tensor.int64Data;
+  return tensor.int32Data;
+}
+
+/** Raw data are little-endian and may lie at any address: copied first, so that a typed view is allowed. */
+function fromRaw(raw: Uint8Array, type: OnnxType, dtype: DType, size: number): TypedArray {
+  const { buffer } = Uint8Array.from(raw);
+  if (type === 'float16') return Float32Array.from(new Uint16Array(buffer), halfToFloat);
+  if (type === 'double') return Float32Array.from(new Float64Array(buffer));
+  const data = viewOf(dtype, buffer, 0, size);
+  return type === 'bool' ? data.map(truth as never) : data;
+}
+
+function fromTyped(typed: ArrayLike<number> | BigInt64Array, type: OnnxType, dtype: DType): TypedArray {
+  if (typed instanceof BigInt64Array) return typed.slice();
+  switch (dtype) {
+    case 'float32':
+      return Float32Array.from(typed, type === 'float16' ? halfToFloat : Number);
+    case 'int32':
+      return Int32Array.from(typed);
+    case 'int8':
+      return Int8Array.from(typed);
+    default:
+      return Uint8Array.from(typed, dtype === 'bool' ? truth : Number);
+  }
+}
+
+function truth(value: number): number {
+  return value === 0 ? 0 : 1;
+}
+
+/** The value of IEEE binary16 bits: 1 sign, 5 exponent, 10 fraction. */
+function halfToFloat(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 31;
+  const fraction = bits & 1023;
+  if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
+  return sign * (exponent === 0 ? fraction * 2 ** -24 : (1024 + fraction) * 2 ** (exponent - 25));
+}
+
+/** A tensor with raw data. The bytes are a view of the constant's. */
+export function writeTensor(name: string, { dtype, shape, data }: Omit<DenseConstant, 'encoding'>): TensorDraft {
+  if (!stores(dtype, data))
+    throw new UsageError(`constant "${name}": want data that store ${dtype}, got another array`);
+  const rawData = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  return { name, dataType: exportType(dtype), dims: shape, rawData };
+}
