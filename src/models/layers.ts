@@ -30,13 +30,21 @@ export function model(
   const graph = builder.build();
   // The builder names values after their nodes; the last one gets the name that callers rely on.
   const nodes = graph.nodes.map((node) =>
-    node.outputs.includes(result) ? { ...node, outputs: node.outputs.map((value) => (value === result ? 'logits' : value)) } : node,
+    node.outputs.includes(result)
+      ? { ...node, outputs: node.outputs.map((value) => (value === result ? 'logits' : value)) }
+      : node,
   );
   return { ...graph, nodes, outputs: ['logits'] };
 }
 
 /** x [..., inputs] · weight [inputs, outputs] + bias [outputs], as matmul `name` over `name.weight`, `name.bias`. */
-export function linear({ builder, generator }: Model, name: string, x: string, inputs: number, outputs: number): string {
+export function linear(
+  { builder, generator }: Model,
+  name: string,
+  x: string,
+  inputs: number,
+  outputs: number,
+): string {
   const weight = builder.constant(`${name}.weight`, fanIn(generator, [inputs, outputs], inputs));
   const bias = builder.constant(`${name}.bias`, fanIn(generator, [outputs], inputs));
   return builder.node('matmul', [x, weight, bias], {}, name);
@@ -65,5 +73,8 @@ export function layerNorm({ builder }: Model, name: string, x: string, width: nu
 /** Uniform in ±1/sqrt(fan): PyTorch's default for linear and convolution (He et al. 2015 with a = sqrt(5)). */
 function fanIn(generator: Random, shape: Shape, fan: number) {
   const bound = 1 / Math.sqrt(fan);
-  return dense(shape, Float32Array.from({ length: sizeOf(shape) }, () => (2 * uniform(generator) - 1) * bound));
+  return dense(
+    shape,
+    Float32Array.from({ length: sizeOf(shape) }, () => (2 * uniform(generator) - 1) * bound),
+  );
 }

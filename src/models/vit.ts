@@ -26,12 +26,32 @@ export interface VitOptions extends ModelOptions {
  * `blocks.<i>.norm1.scale` …, `norm.scale`, `head.weight`. Throws UsageError for sizes that do not divide each other.
  */
 export function vit(options: VitOptions = {}): Graph {
-  const { image = 28, patch = 7, channels = 1, width = 64, layers = 4, heads = 4, mlpRatio = 4, classes = 10 } = options;
+  const {
+    image = 28,
+    patch = 7,
+    channels = 1,
+    width = 64,
+    layers = 4,
+    heads = 4,
+    mlpRatio = 4,
+    classes = 10,
+  } = options;
   const hidden = width * mlpRatio;
-  for (const [name, size] of Object.entries({ image, patch, channels, width, layers, heads, classes, 'width * mlpRatio': hidden }))
+  for (const [name, size] of Object.entries({
+    image,
+    patch,
+    channels,
+    width,
+    layers,
+    heads,
+    classes,
+    'width * mlpRatio': hidden,
+  }))
     if (!Number.isInteger(size) || size < 1) throw new UsageError(`vit: want ${name} as an integer >= 1, got ${size}`);
-  if (image % patch !== 0) throw new UsageError(`vit: want an image that is a multiple of the patch, got ${image} and ${patch}`);
-  if (width % heads !== 0) throw new UsageError(`vit: want a width that is a multiple of the heads, got ${width} and ${heads}`);
+  if (image % patch !== 0)
+    throw new UsageError(`vit: want an image that is a multiple of the patch, got ${image} and ${patch}`);
+  if (width % heads !== 0)
+    throw new UsageError(`vit: want a width that is a multiple of the heads, got ${width} and ${heads}`);
 
   const side = image / patch;
   const tokens = side * side;
@@ -76,11 +96,13 @@ function attention(m: Model, name: string, x: string, { tokens, width, heads }: 
   const { builder } = m;
   const depth = width / heads;
   const qkv = linear(m, `${name}.qkv`, x, width, 3 * width);
-  const [q, k, v] = builder.nodes('split', [qkv], 3, { axis: 2, sizes: [width, width, width] }, `${name}.split`).map((part, i) => {
-    const role = 'qkv'[i];
-    const apart = builder.node('reshape', [part], { shape: [-1, tokens, heads, depth] }, `${name}.${role}.heads`);
-    return builder.node('transpose', [apart], { perm: [0, 2, 1, 3] }, `${name}.${role}`);
-  });
+  const [q, k, v] = builder
+    .nodes('split', [qkv], 3, { axis: 2, sizes: [width, width, width] }, `${name}.split`)
+    .map((part, i) => {
+      const role = 'qkv'[i];
+      const apart = builder.node('reshape', [part], { shape: [-1, tokens, heads, depth] }, `${name}.${role}.heads`);
+      return builder.node('transpose', [apart], { perm: [0, 2, 1, 3] }, `${name}.${role}`);
+    });
   // Scaling q instead of the scores touches [tokens, depth] numbers per head, not [tokens, tokens].
   const scaled = builder.node('mul', [q, builder.scalar(1 / Math.sqrt(depth))], {}, `${name}.scale`);
   const scores = builder.node('matmul', [scaled, k], { transposeB: true }, `${name}.scores`);

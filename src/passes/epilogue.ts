@@ -19,7 +19,11 @@ export function productOf(graph: Graph, node: Node): Product | undefined {
   if (string(attributes, 'activation') !== 'none') return undefined;
   const conv = node.op === 'conv2d';
   const outputAxis = conv ? -4 : boolean(attributes, 'transposeB') ? -2 : -1;
-  return { outputAxis, resultAxis: conv ? -3 : -1, features: graph.constants.get(node.inputs[1])?.shape.at(outputAxis) };
+  return {
+    outputAxis,
+    resultAxis: conv ? -3 : -1,
+    features: graph.constants.get(node.inputs[1])?.shape.at(outputAxis),
+  };
 }
 
 export function hasBias(node: Node): boolean {

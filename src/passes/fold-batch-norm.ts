@@ -38,7 +38,10 @@ export function foldBatchNorm(graph: Graph): Graph {
     if (!scale || !shift || !mean || !variance || weight?.dtype !== 'float32' || (hasBias(node) && !bias)) return false;
 
     const epsilon = number(attributesOf(norm), 'epsilon');
-    const factors = Float64Array.from(scale.data as Float32Array, (s, i) => s / Math.sqrt(Number(variance.data[i]) + epsilon));
+    const factors = Float64Array.from(
+      scale.data as Float32Array,
+      (s, i) => s / Math.sqrt(Number(variance.data[i]) + epsilon),
+    );
     const offsets = Float32Array.from(factors, (factor, i) => {
       const before = bias ? Number(bias.data[i]) : 0;
       return (before - Number(mean.data[i])) * factor + Number(shift.data[i]);

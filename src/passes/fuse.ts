@@ -25,7 +25,8 @@ export function fuseEpilogue(graph: Graph): Graph {
     const constant = constants.get(other);
     const features = product.features ?? types.get(value)?.shape.at(product.resultAxis);
     if (hasBias(node) || typeof features !== 'number' || constant?.encoding !== 'dense') return undefined;
-    if (constant.dtype !== 'float32' || !runsAlong(constant.shape, product, features, types.get(value))) return undefined;
+    if (constant.dtype !== 'float32' || !runsAlong(constant.shape, product, features, types.get(value)))
+      return undefined;
     const flat = sameShape(constant.shape, [features]);
     if (!flat && updated.has(other)) return undefined;
     const bias = flat ? other : replaceConstant(constants, uses, other, { ...constant, shape: [features] });
@@ -68,7 +69,12 @@ function activationOf(node: Node): Record<string, AttributeValue> | undefined {
  * Whether a tensor of this shape adds one number per feature and leaves the result's shape alone:
  * [N], [1, N] … for matmul, [OC, 1, 1] or [1, OC, 1, 1] for conv2d.
  */
-function runsAlong(shape: readonly number[], { resultAxis }: Product, features: number, result: SymbolicType | undefined): boolean {
+function runsAlong(
+  shape: readonly number[],
+  { resultAxis }: Product,
+  features: number,
+  result: SymbolicType | undefined,
+): boolean {
   const rank = result?.shape.length ?? (resultAxis === -3 ? 4 : 2);
   const axis = shape.length + resultAxis;
   return shape.length <= rank && shape[axis] === features && shape.every((extent, i) => i === axis || extent === 1);

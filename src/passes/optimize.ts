@@ -10,7 +10,15 @@ import { simplify } from './simplify.ts';
  * Dead branches go first, so that nobody works on them. Folding comes before fusion: a bias may be computed. Fusion runs
  * twice, to lift a bias out of the way of batchNorm, and to catch the activation behind it.
  */
-const pipeline: readonly Pass[] = [removeDead, simplify, foldConstants, fuseEpilogue, foldBatchNorm, fuseEpilogue, removeDead];
+const pipeline: readonly Pass[] = [
+  removeDead,
+  simplify,
+  foldConstants,
+  fuseEpilogue,
+  foldBatchNorm,
+  fuseEpilogue,
+  removeDead,
+];
 
 /** The graph made ready to run: the same inputs, outputs and numbers (up to rounding), fewer and larger nodes. */
 export function optimize(graph: Graph): Graph {

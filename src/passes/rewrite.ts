@@ -10,7 +10,11 @@ export function updatedConstants(graph: Graph): ReadonlySet<string> {
 }
 
 /** The dense float32 constant of this name, if its values never change. */
-export function frozenDense(graph: Graph, updated: ReadonlySet<string>, name: string | undefined): DenseConstant | undefined {
+export function frozenDense(
+  graph: Graph,
+  updated: ReadonlySet<string>,
+  name: string | undefined,
+): DenseConstant | undefined {
   const constant = name === undefined || updated.has(name) ? undefined : graph.constants.get(name);
   return constant?.encoding === 'dense' && constant.dtype === 'float32' ? constant : undefined;
 }

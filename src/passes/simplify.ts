@@ -52,7 +52,10 @@ function equalExtents(from: readonly Dim[], to: readonly Dim[], unknown: number)
   for (let axis = 0; axis < from.length; axis++) {
     if (from[axis] !== to[axis]) open++;
   }
-  return open === 0 || (open <= unknown && from.every((dim, axis) => dim !== to[axis] || (typeof dim === 'number' && dim > 0)));
+  return (
+    open === 0 ||
+    (open <= unknown && from.every((dim, axis) => dim !== to[axis] || (typeof dim === 'number' && dim > 0)))
+  );
 }
 
 function permOf(node: Node, rank: number): readonly number[] {

@@ -21,8 +21,13 @@ export function trainingMode(graph: Graph, { batchNorm, momentum = 0.9 }: Traini
   const taken = new Set([...graph.inputs.map(({ name }) => name), ...graph.constants.keys()]);
   for (const node of graph.nodes) for (const output of node.outputs) taken.add(output);
   const dropouts = graph.nodes.filter(({ op }) => op === 'dropout');
-  const idle = new Set(dropouts.filter((node) => (node.inputs[1] ?? '') === '' && number(attributesOf(node), 'rate') > 0));
-  let salt = Math.max(-1, ...dropouts.filter((node) => !idle.has(node)).map((node) => number(attributesOf(node), 'salt')));
+  const idle = new Set(
+    dropouts.filter((node) => (node.inputs[1] ?? '') === '' && number(attributesOf(node), 'rate') > 0),
+  );
+  let salt = Math.max(
+    -1,
+    ...dropouts.filter((node) => !idle.has(node)).map((node) => number(attributesOf(node), 'salt')),
+  );
 
   const updates: Update[] = [...graph.updates];
   const fresh = (base: string): string => {
@@ -35,9 +40,11 @@ export function trainingMode(graph: Graph, { batchNorm, momentum = 0.9 }: Traini
     const [mean, variance] = node.inputs.slice(3);
     for (const constant of [mean, variance])
       if (!graph.constants.has(constant) || updates.some((update) => update.constant === constant))
-        throw new UsageError(`${where(node)}: want running statistics that are a constant of its own, got "${constant}"`);
-    const [newMean, newVariance, savedMean, savedInvStd] = ['newMean', 'newVariance', 'savedMean', 'savedInvStd'].map((role) =>
-      fresh(`${node.name}:${role}`),
+        throw new UsageError(
+          `${where(node)}: want running statistics that are a constant of its own, got "${constant}"`,
+        );
+    const [newMean, newVariance, savedMean, savedInvStd] = ['newMean', 'newVariance', 'savedMean', 'savedInvStd'].map(
+      (role) => fresh(`${node.name}:${role}`),
     );
     updates.push({ constant: mean, value: newMean }, { constant: variance, value: newVariance });
     const outputs = [node.outputs[0], newMean, newVariance, savedMean, savedInvStd];
@@ -57,6 +64,8 @@ export function trainingMode(graph: Graph, { batchNorm, momentum = 0.9 }: Traini
 function withSeed({ inputs }: Graph, taken: ReadonlySet<string>): Graph['inputs'] {
   const present = inputs.find(({ name }) => name === DROPOUT_SEED);
   if (present ? present.dtype !== 'int32' || present.shape.length > 0 : taken.has(DROPOUT_SEED))
-    throw new UsageError(`"${DROPOUT_SEED}": want it as an int32 scalar input or not at all, got another value of this name`);
+    throw new UsageError(
+      `"${DROPOUT_SEED}": want it as an int32 scalar input or not at all, got another value of this name`,
+    );
   return present ? inputs : [...inputs, { name: DROPOUT_SEED, dtype: 'int32', shape: [] }];
 }

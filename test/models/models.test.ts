@@ -47,7 +47,8 @@ it('starts from the seed alone', () => {
   expect(mlp([5, 4, 3], { seed: 3 })).not.toEqual(mlp([5, 4, 3], { seed: 4 }));
   const first = mlp([100, 50]).constants.get('fc1.weight');
   expect(first?.encoding).toBe('dense');
-  for (const value of first?.encoding === 'dense' ? (first.data as Float32Array) : []) expect(Math.abs(value)).toBeLessThanOrEqual(0.1);
+  for (const value of first?.encoding === 'dense' ? (first.data as Float32Array) : [])
+    expect(Math.abs(value)).toBeLessThanOrEqual(0.1);
 });
 
 it('gives finite logits that depend on the image, item by item', () => {

@@ -59,7 +59,15 @@ describe('foldConstants', () => {
     const x = b.input('x', 'float32', [4]);
     const moving = b.constant('moving', weights([4], 1));
     const { data } = weights([4, 4], 2);
-    const sparse = b.constant('sparse', csr.fromDense(data, [4, 4], 1, Uint8Array.from(data, (v) => (v > 0 ? 1 : 0))));
+    const sparse = b.constant(
+      'sparse',
+      csr.fromDense(
+        data,
+        [4, 4],
+        1,
+        Uint8Array.from(data, (v) => (v > 0 ? 1 : 0)),
+      ),
+    );
     const seed = b.constant('seed', { encoding: 'dense', dtype: 'int32', shape: [], data: Int32Array.of(3) });
     const small = b.constant('small', weights([4], 3));
     const stay = [
@@ -82,7 +90,10 @@ describe('foldConstants', () => {
     const int64 = (name: string, value: bigint) =>
       b.constant(name, { encoding: 'dense', dtype: 'int64', shape: [1], data: BigInt64Array.of(value) });
     const [one, huge] = [int64('one', 1n), int64('huge', 2n ** 62n)];
-    b.output(b.node('add', [x, b.node('add', [one, one], {}, 'two')]), b.node('sub', [x, b.node('add', [huge, one], {}, 'exact')]));
+    b.output(
+      b.node('add', [x, b.node('add', [one, one], {}, 'two')]),
+      b.node('sub', [x, b.node('add', [huge, one], {}, 'exact')]),
+    );
     const after = foldConstants(b.build());
     expect(after.constants.get('two:out')).toMatchObject({ dtype: 'int64', data: BigInt64Array.of(2n) });
     expect(after.nodes.map(({ name }) => name)).toContain('exact');
@@ -140,7 +151,12 @@ describe('simplify', () => {
     const x = b.input('x', 'float32', [2]);
     const made = b.node('neg', [x], {}, 'made');
     const same = b.node('dropout', [made], {}, 'same');
-    b.output(same, b.node('relu', [made], {}, 'reader'), b.node('dropout', [x], {}, 'input'), b.node('dropout', [same], {}, 'again'));
+    b.output(
+      same,
+      b.node('relu', [made], {}, 'reader'),
+      b.node('dropout', [x], {}, 'input'),
+      b.node('dropout', [same], {}, 'again'),
+    );
     expect(nodesOf(equalAfter(b.build(), simplify))).toBe(
       [
         'same:out = neg(x)  "made"',

@@ -34,7 +34,9 @@ export function equalAfter(graph: Graph, pass: (graph: Graph) => Graph, toleranc
     const [a, b] = [want.get(name), got.get(name)];
     expect(b?.shape, name).toEqual(a?.shape);
     expect(b?.dtype, name).toBe(a?.dtype);
-    a?.data.forEach((value, i) => expect(Math.abs((b?.data[i] ?? Number.NaN) - value), name).toBeLessThanOrEqual(tolerance * (1 + Math.abs(value))));
+    a?.data.forEach((value, i) =>
+      expect(Math.abs((b?.data[i] ?? Number.NaN) - value), name).toBeLessThanOrEqual(tolerance * (1 + Math.abs(value))),
+    );
   }
   return after;
 }

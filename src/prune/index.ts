@@ -1,0 +1,24 @@
+/** Pruning: criterion × pattern × scope × schedule. Public as `lacewing/prune`. */
+export type { Criterion, Evidence, Weight } from './criteria/criterion.ts';
+export { magnitude } from './criteria/magnitude.ts';
+export { random } from './criteria/random.ts';
+export { type CriterionName, criteria } from './criteria/table.ts';
+export { taylor } from './criteria/taylor.ts';
+export { applyMasks, densify, maskOf, type ReencodeOptions, reencode } from './masks.ts';
+export { block } from './patterns/block.ts';
+export { nm } from './patterns/nm.ts';
+export type { Pattern, Units } from './patterns/pattern.ts';
+export type { PatternOption } from './patterns/table.ts';
+export { unstructured } from './patterns/unstructured.ts';
+export { printReport } from './print.ts';
+export { type OneShotOptions, prune } from './prune.ts';
+export { createPruner, type PruneOptions, type Pruner, type PrunerOptions } from './pruner.ts';
+export { type Count, type LayerReport, type PruneReport, reportOf } from './report.ts';
+export { cubic } from './schedules/cubic.ts';
+export { iterative } from './schedules/iterative.ts';
+export { oneShot } from './schedules/one-shot.ts';
+export type { Schedule } from './schedules/schedule.ts';
+export { type ScheduleName, schedules } from './schedules/table.ts';
+export { type ScopeName, scopes } from './scope.ts';
+export type { Masks } from './select.ts';
+export { type Candidate, candidatesOf, type Selection, type Selector } from './targets.ts';
