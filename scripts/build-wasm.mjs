@@ -1,8 +1,8 @@
 // Compiles assembly/ into build/wasm/kernels.<target>.wasm and writes the inlined copies that src/wasm/ imports.
 // A target is rebuilt only when its sources are newer: `npm test` right after `npm ci` compiles nothing twice.
 import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 
 const inlined = ['simd', 'relaxed'];

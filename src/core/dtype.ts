@@ -67,7 +67,8 @@ export function toDoubles(data: TypedArray): Float64Array {
 
 /** Rounds doubles into the element type: nearest for floats, truncation towards zero for integers, 0/1 for bool. */
 export function fromDoubles(dtype: DType, values: ArrayLike<number>): TypedArray {
-  if (dtype === 'int64') return BigInt64Array.from(values as Iterable<number> & ArrayLike<number>, (v) => BigInt(Math.trunc(v)));
+  if (dtype === 'int64')
+    return BigInt64Array.from(values as Iterable<number> & ArrayLike<number>, (v) => BigInt(Math.trunc(v)));
   const out = allocate(dtype, values.length) as Float32Array;
   if (dtype === 'bool') for (let i = 0; i < values.length; i++) out[i] = values[i] === 0 ? 0 : 1;
   else for (let i = 0; i < values.length; i++) out[i] = values[i];

@@ -48,7 +48,9 @@ export function graphBuilder(name: string, from?: Graph): GraphBuilder {
 
   function add(op: string, ins: readonly string[], count: number, attributes: Attributes, name?: string): string[] {
     const nodeName = fresh(name ?? op);
-    const outs = Array.from({ length: count }, (_, i) => fresh(count === 1 ? `${nodeName}:out` : `${nodeName}:out${i}`));
+    const outs = Array.from({ length: count }, (_, i) =>
+      fresh(count === 1 ? `${nodeName}:out` : `${nodeName}:out${i}`),
+    );
     nodes.push({ op, name: nodeName, inputs: [...ins], outputs: outs, attributes });
     return outs;
   }

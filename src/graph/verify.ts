@@ -25,7 +25,9 @@ export function wiringProblems(graph: Graph): string[] {
     names.add(node.name);
     for (const input of node.inputs)
       if (input !== '' && !made.has(input))
-        problems.push(`${at}: input "${input}" is ${all.has(input) ? 'made later (a cycle or a wrong order)' : 'made nowhere'}`);
+        problems.push(
+          `${at}: input "${input}" is ${all.has(input) ? 'made later (a cycle or a wrong order)' : 'made nowhere'}`,
+        );
     for (const output of node.outputs) if (output !== '') make(output, at);
   }
   for (const output of graph.outputs) if (!made.has(output)) problems.push(`output "${output}" is made nowhere`);

@@ -18,6 +18,8 @@ export interface DifferentiateOptions {
   readonly parameters: readonly string[];
   /** Sparse constants for which the gradient is also wanted where the weight is pruned (to regrow weights, say). */
   readonly dense?: readonly string[];
+  /** What to do about a parameter that the loss does not depend on: 'reject' (default) or leave it out of the result. */
+  readonly independent?: 'reject' | 'skip';
 }
 
 export interface Differentiated {
@@ -34,7 +36,10 @@ export interface Differentiated {
  * options alone. Throws UsageError for a loss that is not one float32 number, for an op on the way that has no gradient,
  * and for a parameter that the loss does not depend on: to leave it untrained silently would help nobody.
  */
-export function differentiate(graph: Graph, { loss, parameters, dense = [] }: DifferentiateOptions): Differentiated {
+export function differentiate(
+  graph: Graph,
+  { loss, parameters, dense = [], independent = 'reject' }: DifferentiateOptions,
+): Differentiated {
   const writer = writerOf(graph);
   const wanted = new Set([...parameters, ...dense]);
   checkOptions(graph, writer.types, loss, wanted, dense);
@@ -62,17 +67,19 @@ export function differentiate(graph: Graph, { loss, parameters, dense = [] }: Di
   }
 
   const denseGradients = new Map<string, string>();
-  for (const name of dense) denseGradients.set(name, sums.dense(name) ?? independent(name, loss));
+  for (const name of dense) denseGradients.set(name, sums.dense(name) ?? rejectIndependent(name, loss));
   const gradients = new Map<string, string>();
   for (const name of parameters) {
     const whole = denseGradients.get(name);
-    if (whole === undefined) gradients.set(name, sums.any(name) ?? independent(name, loss));
-    else gradients.set(name, writer.emit('sample', [whole, name], 1, {}, name)[0]);
+    if (whole === undefined) {
+      const gradient = sums.any(name) ?? (independent === 'skip' ? undefined : rejectIndependent(name, loss));
+      if (gradient !== undefined) gradients.set(name, gradient);
+    } else gradients.set(name, writer.emit('sample', [whole, name], 1, {}, name)[0]);
   }
   return { graph: writer.builder.build(), gradients, denseGradients };
 }
 
-function independent(name: string, loss: string): never {
+function rejectIndependent(name: string, loss: string): never {
   throw new UsageError(
     `parameter "${name}": want one that loss "${loss}" depends on smoothly, got one that it does not depend on`,
   );

@@ -1,0 +1,138 @@
+/**
+ * Gives a plan its addresses: uploads constants, packs them by the prologue, and turns every step into calls with
+ * numbers. What plans share (constants and their packed forms) is kept in the store, by label.
+ */
+import { invariant } from '../core/errors.ts';
+import type { Constant } from '../formats/constant.ts';
+import { densified } from '../formats/densify.ts';
+import { formOf } from '../kernels/forms.ts';
+import type { Layout } from '../kernels/kernel.ts';
+import type { Buffer, Plan, Step } from '../plan/plan.ts';
+import { hostCall } from './host-step.ts';
+import type { Instance, KernelFunction } from './instance.ts';
+
+/** Memory that outlasts a run: constants and packed weights, shared by all plans of a session. */
+export interface Store {
+  /** Address by label `constant@layout`. */
+  readonly addresses: Map<string, number>;
+  readonly sizes: Map<string, number>;
+  /** What each constant is now; an update of its pattern replaces it. */
+  readonly constants: Map<string, Constant>;
+}
+
+export interface BoundCall {
+  readonly run: KernelFunction;
+  readonly args: readonly number[];
+  /** Index of its step. */
+  readonly step: number;
+}
+
+export interface BoundPlan {
+  readonly plan: Plan;
+  readonly calls: readonly BoundCall[];
+  /** Calls before this one write nothing that outlasts the run. */
+  readonly firstUpdate: number;
+  readonly tables: readonly number[];
+  /** Byte address of every buffer. */
+  readonly addresses: readonly number[];
+  readonly arena: number;
+}
+
+export function bind(plan: Plan, instance: Instance, store: Store, arena: number): BoundPlan {
+  const { heap } = instance;
+  const tables: number[] = [];
+  const fresh = new Set<string>();
+  const addresses = plan.buffers.map((buffer): number => {
+    switch (buffer.place) {
+      case 'arena':
+        return arena + buffer.offset;
+      case 'table': {
+        invariant(buffer.table, `buffer ${buffer.label} has a table`);
+        const address = heap.allocate(buffer.bytes, buffer.label);
+        (heap.view('int32', address, buffer.table.length) as Int32Array).set(buffer.table);
+        tables.push(address);
+        return address;
+      }
+      case 'constant':
+        return shared(buffer, () => upload(buffer));
+      case 'packed':
+        return shared(buffer, () => {
+          fresh.add(buffer.label);
+          return heap.allocate(buffer.bytes, buffer.label);
+        });
+      case 'staging':
+        return 0;
+    }
+  });
+
+  // A packed weight that an earlier plan made is there already; only what is new runs through the prologue.
+  for (const step of plan.prologue) {
+    if (!step.writes.some((id) => fresh.has(plan.buffers[id].label))) continue;
+    const staged = step.reads.filter((id) => plan.buffers[id].place === 'staging');
+    for (const id of staged) addresses[id] = upload(plan.buffers[id]);
+    for (const { run, args } of callsOf(step, 0)) run(...args);
+    for (const id of staged) heap.free(addresses[id]);
+  }
+
+  const calls = plan.steps.flatMap((step, index) => callsOf(step, index));
+  const first = calls.findIndex(({ step }) => step >= plan.firstUpdate);
+  return { plan, calls, firstUpdate: first < 0 ? calls.length : first, tables, addresses, arena };
+
+  function shared(buffer: Buffer, make: () => number): number {
+    let address = store.addresses.get(buffer.label);
+    if (address === undefined) {
+      address = make();
+      store.addresses.set(buffer.label, address);
+      store.sizes.set(buffer.label, buffer.bytes);
+    }
+    return address;
+  }
+
+  function upload(buffer: Buffer): number {
+    const constant = buffer.constant === undefined ? undefined : store.constants.get(buffer.constant);
+    invariant(constant && buffer.layout, `buffer ${buffer.label} holds a constant`);
+    const address = heap.allocate(buffer.bytes, buffer.label);
+    writeForm(instance, constant, buffer.layout, address, buffer.bytes);
+    return address;
+  }
+
+  function callsOf(step: Step, index: number): BoundCall[] {
+    if (step.host) return [hostCall(step, step.host, index, instance, store, addresses)];
+    invariant(step.match, `step ${step.title} has calls`);
+    const at = {
+      reads: step.reads.map((id) => addresses[id]),
+      writes: step.writes.map((id) => addresses[id]),
+      scratch: step.scratch === undefined ? 0 : addresses[step.scratch],
+      table: step.table === undefined ? 0 : addresses[step.table],
+    };
+    return step.match.calls(at).map(({ kernel, args }) => {
+      const run = instance.kernels[kernel];
+      invariant(typeof run === 'function', `the kernels export ${kernel}`);
+      return { run, args, step: index };
+    });
+  }
+}
+
+/**
+ * Writes a constant in one of its layouts. A pattern that shrank leaves a tail: it is filled so that kernels which run
+ * over the full capacity meet zeros (values) or "absent" (indices).
+ */
+export function writeForm(
+  { heap }: Instance,
+  constant: Constant,
+  layout: Layout,
+  address: number,
+  capacity: number,
+): void {
+  const form = constant.encoding === 'dense' ? undefined : formOf(layout);
+  const data = form ? form.build(constant) : densified(constant).data;
+  invariant(data.byteLength <= capacity, `${layout} has ${data.byteLength} bytes, room for ${capacity}`);
+  const bytes = heap.bytes();
+  bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), address);
+  bytes.fill(holdsIndices(layout) ? 0xff : 0, address + data.byteLength, address + capacity);
+}
+
+/** Forms that say where values go; 0xffffffff in them means nowhere. */
+function holdsIndices(layout: Layout): boolean {
+  return /(permutation|order|inverse|positions)$/.test(layout);
+}

@@ -1,0 +1,271 @@
+/**
+ * Runs graphs on one instance of the kernels: plans per input shape, keeps what plans share, moves tensors in and out.
+ * Inference sessions and trainers are thin layers over it; several graphs may share their constants by name.
+ */
+import { bytesPerElement, type DType, type TypedArray } from '../core/dtype.ts';
+import { UsageError } from '../core/errors.ts';
+import { floatsFromHalfs } from '../core/float16.ts';
+import { format, type Shape, sizeOf } from '../core/shape.ts';
+import type { Constant } from '../formats/constant.ts';
+import { withValues } from '../formats/table.ts';
+import type { Graph } from '../graph/graph.ts';
+import { bindSymbols } from '../ops/infer.ts';
+import { where } from '../ops/op.ts';
+import { planGraph } from '../plan/build.ts';
+import { type BoundCall, type BoundPlan, bind, type Store, writeForm } from './bind.ts';
+import { instantiate } from './instance.ts';
+import type { LoadedModule } from './modules.ts';
+import { type AnyTensor, Tensor } from './tensor.ts';
+
+export interface ExecutorOptions {
+  readonly maxMemory?: number;
+  /** Plans kept per graph; the least recently used one goes first. */
+  readonly maxPlans?: number;
+  /** Whether a sparse weight may run dense where that is predicted to be faster. */
+  readonly allowDense?: boolean;
+  /** Constants that change between runs. */
+  readonly mutable?: ReadonlySet<string>;
+}
+
+export interface StepTiming {
+  readonly step: number;
+  readonly title: string;
+  readonly op: string;
+  readonly kernel: string;
+  readonly microseconds: number;
+  readonly predicted: number;
+}
+
+export type Feeds = Readonly<Record<string, AnyTensor>>;
+
+export interface Executor {
+  /** The plan for these input shapes, made and bound if need be. */
+  prepare(graph: Graph, shapes: ReadonlyMap<string, Shape>): BoundPlan;
+  /**
+   * Runs the graph. `beforeUpdates` sees the results when everything but the updates of constants is done; by returning
+   * false it keeps the constants as they were.
+   */
+  run(
+    graph: Graph,
+    feeds: Feeds,
+    beforeUpdates?: (results: Record<string, AnyTensor>) => boolean,
+  ): Record<string, AnyTensor>;
+  /** Like run, with the time of each step. */
+  profile(
+    graph: Graph,
+    feeds: Feeds,
+  ): { readonly results: Record<string, AnyTensor>; readonly timings: readonly StepTiming[] };
+  /** Runs the steps that precede updates one by one; `look` sees the float values of each as it appears and stops by true. */
+  inspect(graph: Graph, feeds: Feeds, look: (value: string, numbers: Float32Array) => boolean): void;
+  /** What a constant holds now; undefined before a graph with it was prepared. */
+  readConstant(name: string): Constant | undefined;
+  /** Replaces a constant by one of the same shape. A sparse one may store fewer values than before, never more. */
+  writeConstant(name: string, constant: Constant): void;
+  memory(): { readonly used: number; readonly size: number; readonly plans: number };
+  dispose(): void;
+}
+
+export function createExecutor(loaded: LoadedModule, options: ExecutorOptions = {}): Executor {
+  const instance = instantiate(loaded.module, options.maxMemory);
+  const { heap } = instance;
+  const store: Store = { addresses: new Map(), sizes: new Map(), constants: new Map() };
+  const plans = new Map<Graph, Map<string, BoundPlan>>();
+  const planOptions = {
+    ...(options.mutable && { mutable: options.mutable }),
+    ...(options.allowDense !== undefined && { allowDense: options.allowDense }),
+  };
+  let arena = { address: 0, bytes: 0 };
+  let disposed = false;
+
+  function prepare(graph: Graph, shapes: ReadonlyMap<string, Shape>): BoundPlan {
+    if (disposed) throw new UsageError('this session is disposed');
+    bindSymbols(graph, shapes);
+    const key = graph.inputs.map(({ name }) => shapes.get(name)?.join('x')).join(';');
+    let own = plans.get(graph);
+    if (!own) {
+      own = new Map();
+      plans.set(graph, own);
+      for (const [name, constant] of graph.constants)
+        if (!store.constants.has(name)) store.constants.set(name, constant);
+    }
+    let bound = own.get(key);
+    if (!bound || bound.arena !== arena.address) {
+      const plan = bound?.plan ?? planGraph(current(graph), shapes, planOptions);
+      reserve(plan.arenaBytes);
+      for (const table of bound?.tables ?? []) heap.free(table);
+      bound = bind(plan, instance, store, arena.address);
+    }
+    own.delete(key);
+    own.set(key, bound);
+    if (own.size > (options.maxPlans ?? 16)) {
+      const [oldest] = own;
+      for (const table of oldest[1].tables) heap.free(table);
+      own.delete(oldest[0]);
+    }
+    return bound;
+  }
+
+  /** The graph with constants as they are now: their patterns may have changed since it was written. */
+  function current(graph: Graph): Graph {
+    const constants = new Map(
+      [...graph.constants].map(([name, constant]) => [name, store.constants.get(name) ?? constant]),
+    );
+    return { ...graph, constants };
+  }
+
+  function reserve(bytes: number): void {
+    if (bytes <= arena.bytes && arena.address !== 0) return;
+    const old = arena.address;
+    if (old !== 0) heap.free(old);
+    arena = { address: 0, bytes: 0 };
+    arena = { address: heap.allocate(bytes, 'activations'), bytes };
+  }
+
+  function feed(bound: BoundPlan, feeds: Feeds): void {
+    for (const { name, type, buffer } of bound.plan.inputs) {
+      const tensor = feeds[name];
+      const data = tensor.type === 'float16' && type.dtype === 'float32' ? floatsFromHalfs(tensor.data) : tensor.data;
+      heap.view(type.dtype, bound.addresses[buffer], data.length).set(data as never);
+    }
+  }
+
+  function collect(bound: BoundPlan): Record<string, AnyTensor> {
+    const results: Record<string, AnyTensor> = {};
+    for (const { name, type, buffer } of bound.plan.outputs) {
+      const data = heap.view(type.dtype, bound.addresses[buffer], sizeOf(type.shape)).slice();
+      results[name] = new Tensor(type.dtype as 'float32', data as Float32Array, type.shape);
+    }
+    return results;
+  }
+
+  function start(graph: Graph, feeds: Feeds): BoundPlan {
+    if (disposed) throw new UsageError('this session is disposed');
+    const shapes = new Map<string, Shape>();
+    for (const { name, dtype } of graph.inputs) shapes.set(name, checkFeed(name, dtype, feeds[name]));
+    for (const name of Object.keys(feeds))
+      if (!shapes.has(name))
+        throw new UsageError(
+          `run: want feeds ${graph.inputs.map((input) => `"${input.name}"`).join(', ')}, got "${name}"`,
+        );
+    const bound = prepare(graph, shapes);
+    feed(bound, feeds);
+    return bound;
+  }
+
+  function execute({ plan, calls }: BoundPlan, from: number, to: number): void {
+    for (let i = from; i < to; i++) {
+      const { run, args } = calls[i];
+      const status = run(...args);
+      if (status) fail(plan, calls[i], status);
+    }
+  }
+
+  return {
+    prepare,
+    run(graph, feeds, beforeUpdates) {
+      const bound = start(graph, feeds);
+      execute(bound, 0, bound.firstUpdate);
+      if (!beforeUpdates) {
+        execute(bound, bound.firstUpdate, bound.calls.length);
+        return collect(bound);
+      }
+      const results = collect(bound);
+      if (beforeUpdates(results)) execute(bound, bound.firstUpdate, bound.calls.length);
+      return results;
+    },
+    profile(graph, feeds) {
+      const bound = start(graph, feeds);
+      const { steps } = bound.plan;
+      const times = new Float64Array(steps.length);
+      for (let i = 0; i < bound.calls.length; i++) {
+        const begin = performance.now();
+        execute(bound, i, i + 1);
+        times[bound.calls[i].step] += (performance.now() - begin) * 1000;
+      }
+      const timings = steps.map(({ title, op, kernel, microseconds }, step) => ({
+        step,
+        title,
+        op,
+        kernel,
+        microseconds: times[step],
+        predicted: microseconds,
+      }));
+      return { results: collect(bound), timings };
+    },
+    inspect(graph, feeds, look) {
+      const bound = start(graph, feeds);
+      const titles = new Map(graph.nodes.map((node) => [node.name, node]));
+      for (const { name, type, buffer } of bound.plan.inputs)
+        if (
+          type.dtype === 'float32' &&
+          look(name, heap.view('float32', bound.addresses[buffer], sizeOf(type.shape)) as Float32Array)
+        )
+          return;
+      for (let i = 0; i < bound.firstUpdate; i++) {
+        execute(bound, i, i + 1);
+        const { step } = bound.calls[i];
+        if (bound.calls[i + 1]?.step === step) continue;
+        const { title, writes, op } = bound.plan.steps[step];
+        const node = titles.get(title);
+        if (!node || node.op !== op) continue;
+        for (const [output, name] of node.outputs.entries()) {
+          const type = bound.plan.types.get(name);
+          if (type?.dtype !== 'float32') continue;
+          const buffer = bound.plan.buffers[writes[output]];
+          const numbers = heap.view('float32', bound.addresses[buffer.id], buffer.bytes / 4) as Float32Array;
+          if (look(name, numbers)) return;
+        }
+      }
+    },
+    readConstant(name) {
+      const constant = store.constants.get(name);
+      if (!constant) return undefined;
+      const home = constant.encoding === 'dense' ? 'rows' : 'values';
+      const address = store.addresses.get(`${name}@${home}`);
+      if (address === undefined) return constant;
+      if (constant.encoding !== 'dense')
+        return withValues(constant, (heap.view('float32', address, constant.values.length) as Float32Array).slice());
+      const data = heap.view(constant.dtype, address, sizeOf(constant.shape)).slice() as TypedArray;
+      return { ...constant, data };
+    },
+    writeConstant(name, constant) {
+      store.constants.set(name, constant);
+      for (const [label, address] of store.addresses) {
+        const at = label.lastIndexOf('@');
+        if (label.slice(0, at) !== name) continue;
+        // What the prologue packed outlasts no change; only constants declared mutable may be written.
+        if (!options.mutable?.has(name)) throw new UsageError(`constant "${name}" was not declared mutable`);
+        writeForm(instance, constant, label.slice(at + 1), address, store.sizes.get(label) ?? 0);
+      }
+    },
+    memory: () => ({
+      used: heap.used(),
+      size: heap.size(),
+      plans: [...plans.values()].reduce((n, own) => n + own.size, 0),
+    }),
+    dispose() {
+      disposed = true;
+      plans.clear();
+      store.addresses.clear();
+      store.constants.clear();
+    },
+  };
+}
+
+function checkFeed(name: string, dtype: DType, tensor: AnyTensor | undefined): Shape {
+  if (!tensor) throw new UsageError(`input "${name}": want a ${dtype} tensor, got none`);
+  const { type, dims, data } = tensor;
+  const halves = type === 'float16' && dtype === 'float32';
+  if (type !== dtype && !halves) throw new UsageError(`input "${name}": want type ${dtype}, got ${String(type)}`);
+  if (!Array.isArray(dims) || sizeOf(dims) !== data?.length || data.BYTES_PER_ELEMENT !== bytesPerElement(type))
+    throw new UsageError(
+      `input "${name}": want ${type} data that fills ${Array.isArray(dims) ? format(dims) : 'its dims'}, got ${data?.length} elements`,
+    );
+  return dims;
+}
+
+function fail({ steps }: BoundPlan['plan'], { step }: BoundCall, status: number): never {
+  const { title, op, match } = steps[step];
+  const what = match?.failure?.(status) ?? `the kernel returned ${status}`;
+  throw new UsageError(`${where({ op, name: title })}: ${what}`);
+}

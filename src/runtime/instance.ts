@@ -1,0 +1,19 @@
+/** The one place where modules are instantiated. */
+import { instantiateSync } from '@assemblyscript/loader';
+import { createHeap, type Heap } from './heap.ts';
+
+/** An export of the kernels: numbers in; a status (0 = done) or nothing out. */
+// biome-ignore lint/suspicious/noConfusingVoidType: WebAssembly functions without a result return undefined
+export type KernelFunction = (...args: readonly number[]) => number | void;
+
+export interface Instance {
+  readonly kernels: Readonly<Record<string, KernelFunction>>;
+  readonly heap: Heap;
+}
+
+/** Fresh kernels on a fresh memory: dropping the instance returns all of it. */
+export function instantiate(module: WebAssembly.Module, maxMemory?: number): Instance {
+  const memory = new WebAssembly.Memory({ initial: 1 });
+  const { exports } = instantiateSync(module, { env: { memory } });
+  return { kernels: exports as unknown as Record<string, KernelFunction>, heap: createHeap(memory, maxMemory) };
+}

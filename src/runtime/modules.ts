@@ -1,0 +1,100 @@
+/**
+ * Which build of the kernels runs, and where its compiled module comes from. An entry point (inline bytes, static import,
+ * url) registers its source; `init` may override it. The core itself never touches bytes, fetch or files.
+ */
+import { UsageError } from '../core/errors.ts';
+
+export type Build = 'simd' | 'relaxed';
+export type ModuleSource = Partial<Record<Build, () => Promise<WebAssembly.Module>>>;
+
+export interface InitOptions {
+  /** A compiled module to use, for runtimes that compile ahead of time. */
+  readonly module?: WebAssembly.Module;
+  /** Where to fetch the module from. */
+  readonly url?: string | URL;
+  /** Which build to use; by default relaxed where the engine validates it and the entry has it. */
+  readonly build?: Build;
+}
+
+export interface LoadedModule {
+  readonly module: WebAssembly.Module;
+  readonly build: Build | 'custom';
+  /** Why this build. */
+  readonly why: string;
+}
+
+let source: ModuleSource = {};
+let override: InitOptions = {};
+const loaded = new Map<Build | 'custom', Promise<LoadedModule>>();
+
+/** Called by entry points. */
+export function provideModules(modules: ModuleSource): void {
+  source = modules;
+}
+
+/**
+ * Chooses where the kernels come from, before the first session; without it the entry point's own are used. Resolves
+ * when they are compiled. Throws UsageError if the module cannot be had.
+ */
+export async function init(options: InitOptions = {}): Promise<void> {
+  override = options;
+  loaded.clear();
+  await loadModule(false);
+}
+
+/** The module for a new session; compiled once. `deterministic` asks for the build whose results are bit-reproducible. */
+export function loadModule(deterministic: boolean): Promise<LoadedModule> {
+  const custom = override.module !== undefined || override.url !== undefined;
+  const { build, why } = custom ? { build: 'custom' as const, why: 'given to init' } : pick(deterministic);
+  let promise = loaded.get(build);
+  if (!promise) {
+    promise = obtain(build).then((module) => ({ module, build, why }));
+    promise.catch(() => loaded.delete(build));
+    loaded.set(build, promise);
+  }
+  return promise.then((found) => ({ ...found, why }));
+}
+
+function pick(deterministic: boolean): { readonly build: Build; readonly why: string } {
+  if (!supportsSimd()) throw new UsageError('this engine has no WebAssembly SIMD, which Lacewing needs');
+  if (override.build !== undefined) {
+    if (override.build === 'relaxed' && !supportsRelaxedSimd())
+      throw new UsageError('init: want build "relaxed", but this engine does not validate relaxed SIMD');
+    return { build: override.build, why: 'asked for in init' };
+  }
+  if (deterministic) return { build: 'simd', why: 'deterministic: relaxed SIMD may round differently per machine' };
+  if (!source.relaxed) return { build: 'simd', why: 'this entry point carries no relaxed build' };
+  if (!supportsRelaxedSimd()) return { build: 'simd', why: 'this engine does not validate relaxed SIMD' };
+  return { build: 'relaxed', why: 'this engine validates relaxed SIMD' };
+}
+
+async function obtain(build: Build | 'custom'): Promise<WebAssembly.Module> {
+  if (build === 'custom') {
+    if (override.module) return override.module;
+    const response = await fetch(override.url as string | URL);
+    if (!response.ok) throw new UsageError(`init: want the kernels at ${override.url}, got HTTP ${response.status}`);
+    return WebAssembly.compile(await response.arrayBuffer());
+  }
+  const load = source[build];
+  if (!load)
+    throw new UsageError(
+      `this entry point carries no "${build}" kernels: call init({ module }) or init({ url }) first`,
+    );
+  return load();
+}
+
+/** (module (func (result v128) i32.const 0 i8x16.splat)): validates only with SIMD. */
+const simdProbe = [0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 8, 1, 6, 0, 65, 0, 253, 15, 11];
+/** The same with f32x4.relaxed_madd on three splats. */
+const relaxedProbe = [
+  0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 19, 1, 17, 0, 65, 0, 253, 15, 65, 0, 253, 15, 65,
+  0, 253, 15, 253, 133, 2, 11,
+];
+
+export function supportsSimd(): boolean {
+  return WebAssembly.validate(Uint8Array.from(simdProbe));
+}
+
+export function supportsRelaxedSimd(): boolean {
+  return WebAssembly.validate(Uint8Array.from(relaxedProbe));
+}

@@ -1,0 +1,178 @@
+import type { DType } from '../core/dtype.ts';
+import { UsageError } from '../core/errors.ts';
+import type { Dim, Shape } from '../core/shape.ts';
+import type { Graph } from '../graph/graph.ts';
+import { inferSymbolic } from '../ops/infer.ts';
+import { verify } from '../ops/verify.ts';
+import { optimize } from '../passes/optimize.ts';
+import { encodeWeights, type FormatChoice, formatChoices } from '../plan/encode.ts';
+import { printPlan, table } from '../plan/print.ts';
+import { createExecutor, type Executor, type Feeds, type StepTiming } from './executor.ts';
+import { loadGraph, type ModelSource } from './load.ts';
+import { type LoadedModule, loadModule } from './modules.ts';
+import type { AnyTensor } from './tensor.ts';
+
+export interface SessionOptions {
+  /**
+   * How weights are stored while running. 'auto' (default): as the file says, encoding weights that are mostly zeros, and
+   * per layer whichever of sparse and dense is predicted to be faster. The others force one encoding for all weights.
+   */
+  readonly format?: FormatChoice;
+  /** Threads to use. This version runs on one; asking for more warns once and says so in `info()`. */
+  readonly threads?: number;
+  /** Cap on the session's WebAssembly memory in bytes, default none but the 4 GiB of the engine. */
+  readonly maxMemory?: number;
+  /** Use the plain SIMD build even where relaxed SIMD exists: the same bits on every machine. Default false. */
+  readonly deterministic?: boolean;
+}
+
+export interface ValueMetadata {
+  readonly name: string;
+  readonly type: DType;
+  /** Extents; a string names a dimension that each run may choose (`?…` if it follows from others). */
+  readonly shape: readonly Dim[];
+}
+
+export interface SessionInfo {
+  readonly build: string;
+  /** Why that build. */
+  readonly why: string;
+  readonly threads: number;
+  /** Why that many. */
+  readonly threadsWhy: string;
+  /** Bytes in use and bytes of the WebAssembly memory. */
+  readonly memory: { readonly used: number; readonly size: number };
+  /** Shapes planned so far. */
+  readonly plans: number;
+}
+
+export interface Profile {
+  readonly steps: readonly StepTiming[];
+  readonly results: Record<string, AnyTensor>;
+  toString(): string;
+}
+
+let warnedOfThreads = false;
+
+/**
+ * A model ready to run, in the manner of onnxruntime-web. It holds WebAssembly memory until `dispose()` (or `using`).
+ */
+export class InferenceSession implements Disposable {
+  readonly #graph: Graph;
+  readonly #executor: Executor;
+  readonly #loaded: LoadedModule;
+  readonly #threads: { readonly count: number; readonly why: string };
+  readonly inputNames: readonly string[];
+  readonly outputNames: readonly string[];
+  readonly inputMetadata: readonly ValueMetadata[];
+  readonly outputMetadata: readonly ValueMetadata[];
+
+  private constructor(graph: Graph, loaded: LoadedModule, options: SessionOptions) {
+    const format = options.format ?? 'auto';
+    if (!formatChoices.includes(format))
+      throw new UsageError(
+        `format: want ${formatChoices.map((f) => `'${f}'`).join(', ')}, got ${JSON.stringify(format)}`,
+      );
+    checkCount('threads', options.threads);
+    checkCount('maxMemory', options.maxMemory);
+    this.#threads = threadsFor(options.threads ?? 1);
+    this.#graph = encodeWeights(graph, format);
+    this.#loaded = loaded;
+    this.#executor = createExecutor(loaded, {
+      allowDense: format === 'auto',
+      ...(options.maxMemory !== undefined && { maxMemory: options.maxMemory }),
+    });
+    this.inputNames = graph.inputs.map(({ name }) => name);
+    this.outputNames = [...graph.outputs];
+    const types = inferSymbolic(graph);
+    const metadata = (name: string): ValueMetadata => {
+      const type = types.get(name);
+      if (!type) throw new UsageError(`there is no value "${name}"`);
+      return { name, type: type.dtype, shape: type.shape };
+    };
+    this.inputMetadata = this.inputNames.map(metadata);
+    this.outputMetadata = this.outputNames.map(metadata);
+  }
+
+  /**
+   * Loads a model and plans nothing yet: the first run with new input shapes plans for them.
+   * @param source bytes of an ONNX or .lace file, its URL, its path (Node), or a Graph
+   * @throws ModelError when the file is broken or needs something unsupported; all problems are listed
+   * @throws UsageError on a wrong option
+   */
+  static async create(source: ModelSource, options: SessionOptions = {}): Promise<InferenceSession> {
+    const graph = optimize(verify(await loadGraph(source)));
+    return new InferenceSession(graph, await loadModule(options.deterministic ?? false), options);
+  }
+
+  /**
+   * Runs the model once.
+   * @param feeds a tensor per input name
+   * @returns a fresh tensor per output name
+   * @throws UsageError on a wrong name, type or shape, an index out of range, or when memory runs out; the session stays usable
+   */
+  async run(feeds: Feeds): Promise<Record<string, AnyTensor>> {
+    return this.runSync(feeds);
+  }
+
+  /** `run` without a promise. */
+  runSync(feeds: Feeds): Record<string, AnyTensor> {
+    return this.#executor.run(this.#graph, feeds);
+  }
+
+  /**
+   * The plan for given input shapes as text: per step the kernel, layouts, bytes, predicted microseconds and the reason.
+   * @param shapes extents per input; symbolic ones default to 1
+   */
+  plan(shapes: Readonly<Record<string, Shape>> = {}): string {
+    const concrete = this.#graph.inputs.map(({ name, shape }): [string, Shape] => [
+      name,
+      shapes[name] ?? shape.map((dim) => (typeof dim === 'number' ? dim : 1)),
+    ]);
+    return printPlan(this.#executor.prepare(this.#graph, new Map(concrete)).plan);
+  }
+
+  /** One run with the time of every step. Timers cost a little: the sum is more than `run` takes. */
+  async profile(feeds: Feeds): Promise<Profile> {
+    const { results, timings } = this.#executor.profile(this.#graph, feeds);
+    return { results, steps: timings, toString: () => printTimings(timings) };
+  }
+
+  info(): SessionInfo {
+    const { used, size, plans } = this.#executor.memory();
+    const { build, why } = this.#loaded;
+    return { build, why, threads: this.#threads.count, threadsWhy: this.#threads.why, memory: { used, size }, plans };
+  }
+
+  /** Gives the memory back. The session cannot run after that. */
+  dispose(): void {
+    this.#executor.dispose();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}
+
+function printTimings(timings: readonly StepTiming[]): string {
+  const total = timings.reduce((sum, { microseconds }) => sum + microseconds, 0);
+  const rows = [['step', 'node', 'op', 'kernel', 'µs', 'predicted', 'share']];
+  for (const { step, title, op, kernel, microseconds, predicted } of timings) {
+    const share = `${((100 * microseconds) / (total || 1)).toFixed(1)} %`;
+    rows.push([String(step), title, op, kernel, microseconds.toFixed(1), predicted.toFixed(1), share]);
+  }
+  return `${table(rows).join('\n')}\ntotal ${total.toFixed(1)} µs\n`;
+}
+
+function checkCount(name: string, value: number | undefined): void {
+  if (value !== undefined && !(Number.isInteger(value) && value >= 1))
+    throw new UsageError(`${name}: want a whole number from 1, got ${String(value)}`);
+}
+
+function threadsFor(wanted: number): { readonly count: number; readonly why: string } {
+  if (wanted === 1) return { count: 1, why: 'one thread was asked for' };
+  const why = `${wanted} threads were asked for, but this version of Lacewing runs on one`;
+  if (!warnedOfThreads) console.warn(`lacewing: ${why}`);
+  warnedOfThreads = true;
+  return { count: 1, why };
+}

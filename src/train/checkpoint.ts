@@ -1,0 +1,108 @@
+/**
+ * Checkpoints: everything a trainer needs to go on as if it had never stopped, as one safetensors file.
+ *
+ *     w            dense numbers of every constant that training moves
+ *     w:keep       for pruned weights one bit per weight, lowest bit first
+ *     metadata     step, epoch and pattern of each pruned weight, as JSON
+ */
+import { ModelError } from '../core/errors.ts';
+import { sizeOf } from '../core/shape.ts';
+import { readSafetensors, type SafeTensor, writeSafetensors } from '../file/safetensors.ts';
+import type { Constant } from '../formats/constant.ts';
+import { densified } from '../formats/densify.ts';
+import type { Pattern, PrunedWeight } from './sparsity.ts';
+
+export interface Progress {
+  /** Steps taken. */
+  readonly step: number;
+  /** Passes over the data begun, and steps taken in the current one. */
+  readonly epoch: number;
+  readonly inEpoch: number;
+  /** Where an unfinished `fit` began and which epoch it was to reach; equal when none is unfinished. */
+  readonly fitStart: number;
+  readonly untilEpoch: number;
+  /** Early stopping: the best loss so far and evaluations since. */
+  readonly best: number | null;
+  readonly worse: number;
+}
+
+export interface Checkpoint {
+  readonly progress: Progress;
+  readonly constants: ReadonlyMap<string, Constant>;
+  readonly pruned: ReadonlyMap<string, PrunedWeight>;
+}
+
+const FORMAT = 'lacewing checkpoint';
+
+export function writeCheckpoint({ progress, constants, pruned }: Checkpoint): Uint8Array {
+  const tensors = new Map<string, SafeTensor>();
+  for (const [name, constant] of constants) {
+    const { data, shape } = densified(constant);
+    tensors.set(name, { dtype: 'F32', shape, bytes: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) });
+  }
+  const patterns: Record<string, Pattern> = {};
+  for (const [name, { pattern, keep }] of pruned) {
+    patterns[name] = pattern;
+    tensors.set(`${name}:keep`, { dtype: 'U8', shape: [Math.ceil(keep.length / 8)], bytes: packBits(keep) });
+  }
+  return writeSafetensors(tensors, {
+    format: FORMAT,
+    progress: JSON.stringify(progress),
+    patterns: JSON.stringify(patterns),
+  });
+}
+
+/** Throws ModelError for a file that is no checkpoint or does not fit `expected`, the shapes of this trainer's constants. */
+export function readCheckpoint(bytes: Uint8Array, expected: ReadonlyMap<string, Constant>): Checkpoint {
+  const { tensors, metadata } = readSafetensors(bytes);
+  if (metadata.format !== FORMAT)
+    throw new ModelError(`checkpoint: want metadata format "${FORMAT}", got "${metadata.format}"`);
+  const progress = parse(metadata.progress, 'progress') as Progress;
+  for (const field of ['step', 'epoch', 'inEpoch', 'fitStart', 'untilEpoch', 'worse'] as const)
+    if (!Number.isSafeInteger(progress?.[field]) || progress[field] < 0)
+      throw new ModelError(`checkpoint: want a whole number as ${field}, got ${JSON.stringify(progress?.[field])}`);
+  const patterns = parse(metadata.patterns, 'patterns') as Record<string, Pattern>;
+  const constants = new Map<string, Constant>();
+  const pruned = new Map<string, PrunedWeight>();
+  for (const [name, { shape }] of expected) {
+    const tensor = tensors.get(name);
+    const size = sizeOf(shape);
+    if (tensor?.dtype !== 'F32' || tensor.bytes.byteLength !== size * 4)
+      throw new ModelError(
+        `checkpoint "${name}": want ${size} float32 values, got ${tensor ? `${tensor.bytes.byteLength} bytes` : 'none'}`,
+      );
+    const data = new Float32Array(tensor.bytes.slice().buffer);
+    constants.set(name, { encoding: 'dense', dtype: 'float32', shape, data });
+    const pattern = patterns[name];
+    if (!pattern) continue;
+    const bits = tensors.get(`${name}:keep`);
+    if (!bits || bits.bytes.byteLength !== Math.ceil(size / 8))
+      throw new ModelError(
+        `checkpoint "${name}": want a mask of ${size} bits, got ${bits ? `${bits.bytes.byteLength} bytes` : 'none'}`,
+      );
+    pruned.set(name, { pattern, keep: unpackBits(bits.bytes, size) });
+  }
+  return { progress, constants, pruned };
+}
+
+function parse(text: string | undefined, what: string): unknown {
+  try {
+    return JSON.parse(text ?? '');
+  } catch (error) {
+    throw new ModelError(`checkpoint: want ${what} as JSON, got ${JSON.stringify(text?.slice(0, 40))}`, {
+      cause: error,
+    });
+  }
+}
+
+function packBits(keep: Uint8Array): Uint8Array {
+  const packed = new Uint8Array(Math.ceil(keep.length / 8));
+  keep.forEach((bit, i) => {
+    if (bit) packed[i >> 3] |= 1 << (i & 7);
+  });
+  return packed;
+}
+
+function unpackBits(packed: Uint8Array, length: number): Uint8Array {
+  return Uint8Array.from({ length }, (_, i) => (packed[i >> 3] >> (i & 7)) & 1);
+}

@@ -1,0 +1,147 @@
+/** A model graph in, the graphs that training runs out: one that learns, one that evaluates, one that only measures gradients. */
+import type { DType } from '../core/dtype.ts';
+import { UsageError } from '../core/errors.ts';
+import type { Constant } from '../formats/constant.ts';
+import { type GraphBuilder, graphBuilder } from '../graph/builder.ts';
+import type { Graph } from '../graph/graph.ts';
+import { inferSymbolic } from '../ops/infer.ts';
+import { removeDead } from '../passes/dead.ts';
+import { differentiate } from '../passes/differentiate.ts';
+import { fuseEpilogue } from '../passes/fuse.ts';
+import { simplify } from '../passes/simplify.ts';
+import { trainingMode } from '../passes/training-mode.ts';
+import { type Loss, TARGETS } from './losses.ts';
+import { type Optimizer, zerosLike } from './optimizers.ts';
+
+export type GradientClip = { readonly norm: number } | { readonly value: number };
+
+export interface Recipe {
+  readonly loss: Loss;
+  /** The output that the loss looks at. */
+  readonly output: string;
+  readonly labels: DType;
+  readonly optimizer: Optimizer;
+  readonly clip: GradientClip | undefined;
+  readonly batchNorm: 'train' | 'frozen';
+  readonly parameters: readonly string[];
+  /** Weights that are pruned but kept dense: their gradient is multiplied by a mask, the constant `<weight>:mask`. */
+  readonly masked: ReadonlySet<string>;
+  /** State constants that exist already, such as a momentum; missing ones start at zero. */
+  readonly states: ReadonlyMap<string, Constant>;
+}
+
+/** The graph of one training step. Its output is the loss; its updates move weights, states and running statistics. */
+export function compileTraining(model: Graph, recipe: Recipe): Graph {
+  const { graph, loss } = withLoss(trainingMode(model, { batchNorm: recipe.batchNorm }), recipe);
+  const { graph: backward, gradients } = differentiate(graph, { loss, parameters: recipe.parameters });
+  const builder = graphBuilder(model.name, { ...backward, outputs: [loss] });
+  for (const scalar of recipe.optimizer.scalars) builder.input(scalar, 'float32', []);
+  const masked = new Map([...gradients].map(([name, gradient]) => [name, mask(builder, name, gradient, recipe)]));
+  for (const [name, gradient] of clipped(builder, masked, recipe)) {
+    const weight = constantOf(model, name);
+    const states = recipe.optimizer.states.map((state) => {
+      const key = `${name}:${state}`;
+      return builder.constant(key, recipe.states.get(key) ?? zerosLike(weight));
+    });
+    recipe.optimizer.update(builder, name, gradient, states);
+  }
+  return ready(builder.build());
+}
+
+/** The graph that evaluates: outputs the loss and the model's output, changes nothing. */
+export function compileEvaluation(model: Graph, recipe: Recipe): Graph {
+  const { graph, loss } = withLoss(model, recipe);
+  return ready({ ...graph, outputs: [loss, recipe.output] });
+}
+
+/** The graph that outputs the loss and the gradient of each named weight in its full shape, pruned places included. */
+export function compileGradients(
+  model: Graph,
+  recipe: Recipe,
+  names: readonly string[],
+): { graph: Graph; outputs: string[] } {
+  const { graph, loss } = withLoss(trainingMode(model, { batchNorm: 'frozen' }), recipe);
+  const dense = names.filter((name) => constantOf(model, name).encoding !== 'dense');
+  const { graph: backward, gradients, denseGradients } = differentiate(graph, { loss, parameters: names, dense });
+  const outputs = names.map((name) => denseGradients.get(name) ?? gradients.get(name) ?? loss);
+  return { graph: ready({ ...backward, outputs: [loss, ...outputs], updates: [] }), outputs };
+}
+
+/** Which of the candidates the loss depends on through ops with a gradient. */
+export function smoothlyReached(model: Graph, recipe: Recipe, candidates: readonly string[]): string[] {
+  const { graph, loss } = withLoss(trainingMode(model, { batchNorm: recipe.batchNorm }), recipe);
+  const statistics = new Set(graph.updates.map(({ constant }) => constant));
+  const parameters = candidates.filter((name) => !statistics.has(name));
+  return [...differentiate(graph, { loss, parameters, independent: 'skip' }).gradients.keys()];
+}
+
+function ready(graph: Graph): Graph {
+  return removeDead(fuseEpilogue(simplify(graph)));
+}
+
+function withLoss(model: Graph, { loss, output, labels }: Recipe): { graph: Graph; loss: string } {
+  const type = inferSymbolic(model).get(output);
+  if (!type) throw new UsageError(`loss output: want one of ${model.outputs.join(', ')}, got "${output}"`);
+  const builder = graphBuilder(model.name, model);
+  const targets = loss.targets(type, labels);
+  builder.input(
+    TARGETS,
+    targets.dtype,
+    targets.shape.map((dim) => (typeof dim === 'string' && dim.startsWith('?') ? `targets ${dim}` : dim)),
+  );
+  const value = loss.emit(builder, output);
+  return { graph: builder.build(), loss: value };
+}
+
+function mask(builder: GraphBuilder, name: string, gradient: string, { masked, states }: Recipe): string {
+  if (!masked.has(name)) return gradient;
+  const key = maskName(name);
+  const constant = states.get(key);
+  if (!constant) throw new UsageError(`parameter "${name}": want its mask, got none`);
+  return builder.node('mul', [gradient, builder.constant(key, constant)], {}, `${name}:masked`);
+}
+
+export function maskName(weight: string): string {
+  return `${weight}:mask`;
+}
+
+/** Clips each gradient by value, or all of them together by their global norm (Pascanu, Mikolov and Bengio 2013). */
+function clipped(
+  builder: GraphBuilder,
+  gradients: ReadonlyMap<string, string>,
+  { clip }: Recipe,
+): ReadonlyMap<string, string> {
+  if (!clip) return gradients;
+  if ('value' in clip) {
+    const bounds = { min: -clip.value, max: clip.value };
+    return new Map(
+      [...gradients].map(([name, gradient]) => [name, builder.node('clip', [gradient], bounds, `${name}:clip`)]),
+    );
+  }
+  const squares = [...gradients.values()].map((gradient) => {
+    const square = builder.node('mul', [gradient, gradient], {}, 'clip:square');
+    return builder.node('reduceSum', [square], { axes: [], keepDims: false }, 'clip:sum');
+  });
+  const norm = builder.node(
+    'sqrt',
+    [squares.reduce((a, b) => builder.node('add', [a, b], {}, 'clip:total'))],
+    {},
+    'clip:norm',
+  );
+  const ratio = builder.node(
+    'div',
+    [builder.scalar(clip.norm), builder.node('max', [norm, builder.scalar(1e-12)])],
+    {},
+    'clip:ratio',
+  );
+  const scale = builder.node('min', [ratio, builder.scalar(1)], {}, 'clip:scale');
+  return new Map(
+    [...gradients].map(([name, gradient]) => [name, builder.node('mul', [gradient, scale], {}, `${name}:clip`)]),
+  );
+}
+
+function constantOf(graph: Graph, name: string): Constant {
+  const constant = graph.constants.get(name);
+  if (!constant) throw new UsageError(`parameter "${name}": want a constant of graph "${graph.name}", got none`);
+  return constant;
+}

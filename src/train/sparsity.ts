@@ -1,0 +1,77 @@
+/** How a pruned weight is held while it trains, and how its pattern is found again afterwards. */
+import { UsageError } from '../core/errors.ts';
+import type { Constant, DenseConstant, SparseConstant } from '../formats/constant.ts';
+import { densified } from '../formats/densify.ts';
+import { formats, keepOf } from '../formats/table.ts';
+
+/** What a sparse constant's encoding is, apart from which positions it stores. */
+export type Pattern =
+  | { readonly encoding: 'csr'; readonly outputAxis: number }
+  | { readonly encoding: 'bsr'; readonly outputAxis: number; readonly block: readonly [number, number] }
+  | {
+      readonly encoding: 'nm';
+      readonly outputAxis: number;
+      readonly n: number;
+      readonly m: number;
+      readonly sharedRows: number;
+    };
+
+export interface PrunedWeight {
+  readonly pattern: Pattern;
+  /** 1 where the weight is kept, in the order of its shape. */
+  readonly keep: Uint8Array;
+}
+
+/** From this share of zeros on, the sparse kernels beat dense ones with a mask in all three products of a step. */
+const WORTH_SPARSE = 0.7;
+
+export function patternOf(constant: SparseConstant): Pattern {
+  const { outputAxis } = constant;
+  if (constant.encoding === 'csr') return { encoding: 'csr', outputAxis };
+  if (constant.encoding === 'bsr') return { encoding: 'bsr', outputAxis, block: constant.block };
+  return { encoding: 'nm', outputAxis, n: constant.n, m: constant.m, sharedRows: constant.sharedRows };
+}
+
+export function encodeAs(pattern: Pattern, dense: DenseConstant, keep: Uint8Array): SparseConstant {
+  const { shape } = dense;
+  const data = dense.data as Float32Array;
+  if (pattern.encoding === 'csr') return formats.csr.fromDense(data, shape, pattern.outputAxis, keep);
+  if (pattern.encoding === 'bsr')
+    return formats.bsr.fromDense(data, shape, pattern.outputAxis, keep, { block: pattern.block });
+  const { n, m, sharedRows } = pattern;
+  return formats.nm.fromDense(data, shape, pattern.outputAxis, keep, { n, m, sharedRows });
+}
+
+export interface TrainingForm {
+  /** Sparse when its zeros pay, else dense with zeros. */
+  readonly constant: Constant;
+  /** For a dense one: 1 where kept, 0 where not. */
+  readonly mask?: DenseConstant;
+}
+
+/** The form in which a pruned weight trains; 'N:M' weights train as csr, whose kernels take gradients at the positions. */
+export function trainingForm(constant: Constant, { pattern, keep }: PrunedWeight): TrainingForm {
+  const dense = densified(constant);
+  if (keep.length !== dense.data.length)
+    throw new UsageError(`mask: want ${dense.data.length} elements, got ${keep.length}`);
+  const data = (dense.data as Float32Array).map((value, i) => (keep[i] ? value : 0));
+  const plain: DenseConstant = { encoding: 'dense', dtype: 'float32', shape: dense.shape, data };
+  if (1 - countKept(keep) / Math.max(1, keep.length) < WORTH_SPARSE)
+    return { constant: plain, mask: { ...plain, data: Float32Array.from(keep) } };
+  const form: Pattern = pattern.encoding === 'nm' ? { encoding: 'csr', outputAxis: pattern.outputAxis } : pattern;
+  return { constant: encodeAs(form, plain, keep) };
+}
+
+export function countKept(keep: Uint8Array): number {
+  let kept = 0;
+  for (const bit of keep) kept += bit;
+  return kept;
+}
+
+/** The pruned weights of a graph as it comes. */
+export function prunedOf(constants: ReadonlyMap<string, Constant>): Map<string, PrunedWeight> {
+  const pruned = new Map<string, PrunedWeight>();
+  for (const [name, constant] of constants)
+    if (constant.encoding !== 'dense') pruned.set(name, { pattern: patternOf(constant), keep: keepOf(constant) });
+  return pruned;
+}
