@@ -1,5 +1,5 @@
 /** Ops of one element at a time: arithmetic, comparisons, functions, activations. */
-import { type DType, fromDoubles, toDoubles } from '../../core/dtype.ts';
+import { type DType, fromDoubles, isInteger, toDoubles } from '../../core/dtype.ts';
 import { number } from '../../ops/op.ts';
 import { float } from '../attributes.ts';
 import type { ExportNode, ExportRule, ExportRules } from '../export-rule.ts';
@@ -79,7 +79,10 @@ function importPow(node: ImportNode) {
   ]);
 }
 
-/** Bounds are attributes before opset 11, then inputs; an absent one is infinite. */
+/**
+ * Bounds are attributes before opset 11, then inputs. An absent one is infinite: ONNX says the greatest finite number, which
+ * differs for infinities alone.
+ */
 function importClip(node: ImportNode): void {
   const { attributes, opset } = node;
   const bound = (index: number, name: 'min' | 'max', infinite: number) => {
@@ -121,10 +124,12 @@ export const microsoftImports: ImportRules = {
   Gelu: { inputs: [1, 1], run: (node) => node.finish('gelu', node.inputs, { approximate: 'none' }) },
 };
 
-/** Bounds of a Clip node as inputs: '' where a bound is infinite. */
+/**
+ * Bounds of a Clip node as inputs. To ONNX an absent bound is the greatest finite number, so infinite ones are written out;
+ * integers have none, and there an absent bound is the same.
+ */
 export function clipBounds(node: ExportNode, min: number, max: number, dtype: DType): string[] {
-  const bound = (value: number, infinite: number) => (value === infinite ? '' : node.scalar(value, dtype));
-  return [bound(min, Number.NEGATIVE_INFINITY), bound(max, Number.POSITIVE_INFINITY)];
+  return [min, max].map((bound) => (!Number.isFinite(bound) && isInteger(dtype) ? '' : node.scalar(bound, dtype)));
 }
 
 function exportClip(node: ExportNode): void {
