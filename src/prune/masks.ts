@@ -55,10 +55,9 @@ export function reencode(graph: Graph, { pattern, minSparsity = 0, ...selection 
   const constants = new Map(graph.constants);
   for (const candidate of select(candidatesOf(graph), selection).meant) {
     const { constant, name } = candidate;
+    const stored = keepOf(constant);
     const mask =
-      constant.encoding === 'dense'
-        ? Uint8Array.from(constant.data as Float32Array, (w) => (w === 0 ? 0 : 1))
-        : keepOf(constant);
+      constant.encoding === 'dense' ? stored.map((_, i) => (Number(constant.data[i]) === 0 ? 0 : 1)) : stored;
     const zeros = mask.reduce((sum, kept) => sum + 1 - kept, 0);
     if (zeros >= minSparsity * mask.length) constants.set(name, encode(candidate, mask, patternOf(pattern)));
   }

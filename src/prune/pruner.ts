@@ -40,6 +40,8 @@ export interface Pruner {
   readonly pattern: Pattern;
   /** The sparsity at the end. */
   readonly sparsity: number;
+  /** Whether `masks` wants `evidence.gradients`: what the criterion says that it needs. */
+  readonly needsGradients: boolean;
   /** The sparsity wanted at this step, if it is one at which to prune. */
   due(step: number): number | undefined;
   /** The graph's weights that this pruner is meant for. */
@@ -63,6 +65,7 @@ export function createPruner(options: PrunerOptions): Pruner {
   return {
     pattern,
     sparsity,
+    needsGradients: criterion.needs?.includes('gradients') ?? false,
     due(step) {
       if (step < begin || step > end || ((step - begin) % every !== 0 && step !== end)) return undefined;
       if (pattern.fixed) return sparsity;

@@ -23,7 +23,9 @@ export function scopeOf(scope: ScopeName): Scope {
 function keepLargest(scores: readonly Float64Array[], sparsity: number): Uint8Array[] {
   const count = scores.reduce((sum, each) => sum + each.length, 0);
   const goes = Math.round(sparsity * count);
-  const keep = scores.map((each) => Uint8Array.from(each, (score) => (score > Number.NEGATIVE_INFINITY ? 1 : 0)));
+  const keep = scores.map((each) =>
+    new Uint8Array(each.length).map((_, i) => (each[i] > Number.NEGATIVE_INFINITY ? 1 : 0)),
+  );
   if (goes === 0) return keep;
 
   const sorted = new Float64Array(count);

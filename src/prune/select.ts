@@ -1,7 +1,7 @@
 /** Criterion × pattern × scope: from weights to masks. The one place where the three meet. */
 import { UsageError } from '../core/errors.ts';
+import { sizeOf } from '../core/shape.ts';
 import { matrixView } from '../formats/constant.ts';
-import { placement } from '../formats/format.ts';
 import type { Criterion, Evidence, Weight } from './criteria/criterion.ts';
 import type { Pattern } from './patterns/pattern.ts';
 import type { Scope } from './scope.ts';
@@ -35,28 +35,40 @@ function unitScores(weight: Weight, elements: ArrayLike<number>, pattern: Patter
   const { name, data, keep } = weight;
   if (elements.length !== data.length)
     throw new UsageError(`prune: want ${data.length} scores for weight "${name}", got ${elements.length}`);
-  const { rows, columns, at } = placement(weight.shape, weight.outputAxis);
+  const { rows, columns } = matrixView(weight.shape, weight.outputAxis);
   const { count, of } = pattern.units(rows, columns);
   const scores = new Float64Array(count).fill(Number.NEGATIVE_INFINITY);
-  for (let row = 0; row < rows; row++)
-    for (let column = 0; column < columns; column++) {
-      const element = at(row, column);
-      if (keep && !keep[element]) continue;
-      const score = elements[element];
-      if (!(score > Number.NEGATIVE_INFINITY))
-        throw new UsageError(`prune: want scores above -Infinity, got ${score} for weight "${name}" at ${element}`);
-      const unit = of(row, column);
-      scores[unit] = (scores[unit] === Number.NEGATIVE_INFINITY ? 0 : scores[unit]) + score;
-    }
+  eachElement(weight, (element, row, column) => {
+    if (keep && !keep[element]) return;
+    const score = elements[element];
+    if (!(score > Number.NEGATIVE_INFINITY))
+      throw new UsageError(`prune: want scores above -Infinity, got ${score} for weight "${name}" at ${element}`);
+    const unit = of(row, column);
+    scores[unit] = scores[unit] === Number.NEGATIVE_INFINITY ? score : scores[unit] + score;
+  });
   return scores;
 }
 
 /** The units' mask as a mask of elements. */
-function spread({ shape, outputAxis, data }: Weight, units: Uint8Array, pattern: Pattern): Uint8Array {
-  const { rows, columns, at } = placement(shape, outputAxis);
+function spread(weight: Weight, units: Uint8Array, pattern: Pattern): Uint8Array {
+  const { rows, columns } = matrixView(weight.shape, weight.outputAxis);
   const { of } = pattern.units(rows, columns);
-  const mask = new Uint8Array(data.length);
-  for (let row = 0; row < rows; row++)
-    for (let column = 0; column < columns; column++) mask[at(row, column)] = units[of(row, column)];
+  const mask = new Uint8Array(weight.data.length);
+  eachElement(weight, (element, row, column) => {
+    mask[element] = units[of(row, column)];
+  });
   return mask;
+}
+
+/** Visits the weight in the order of its data: shape [before..., rows, after...], column = before * size(after) + after. */
+function eachElement(
+  { shape, outputAxis }: Weight,
+  visit: (element: number, row: number, column: number) => void,
+): void {
+  const { rows, columns } = matrixView(shape, outputAxis);
+  const after = sizeOf(shape.slice(outputAxis + 1));
+  let element = 0;
+  for (let first = 0; first < columns; first += after)
+    for (let row = 0; row < rows; row++)
+      for (let column = first; column < first + after; column++) visit(element++, row, column);
 }

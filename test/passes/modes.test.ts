@@ -4,9 +4,11 @@ import type { Graph } from '../../src/graph/graph.ts';
 import { lenet5, mlp, vit } from '../../src/models/index.ts';
 import { interpret } from '../../src/ops/interpret.ts';
 import { verify } from '../../src/ops/verify.ts';
+import { differentiate } from '../../src/passes/differentiate.ts';
 import { optimize } from '../../src/passes/optimize.ts';
 import { passes } from '../../src/passes/table.ts';
 import { trainingMode } from '../../src/passes/training-mode.ts';
+import { prune } from '../../src/prune/index.ts';
 import { equalAfter, feedsOf, nodesOf, weights } from './equal.ts';
 
 /** conv, bias, batchNorm, relu, dropout twice, and a bias that is computed from constants. */
@@ -37,6 +39,30 @@ const graphs: readonly [string, () => Graph][] = [
 describe.each(passes)('$name', ({ run }) => {
   it.each(graphs.filter(([name]) => name !== 'lenet5'))('leaves the numbers of %s as they are', (_, make) => {
     equalAfter(make(), run);
+  });
+});
+
+/** One step of plain gradient descent on the mean square of the logits; the first weight is sparse. */
+function training(): Graph {
+  const model = prune(mlp([6, 5, 4]), { sparsity: 0.7, targets: ['fc1'] }).graph;
+  const b = graphBuilder('training', model);
+  const loss = b.node('mse', [model.outputs[0], b.input('targets', 'float32', ['batch', 4])], {}, 'loss');
+  const parameters = ['fc1.weight', 'fc1.bias', 'fc2.weight', 'fc2.bias'];
+  const { graph, gradients } = differentiate({ ...b.build(), outputs: [loss] }, { loss, parameters });
+  const step = graphBuilder('step', graph);
+  const rate = step.scalar(0.1);
+  for (const name of parameters) step.update(name, step.node('sgd', [name, gradients.get(name) ?? '', rate]));
+  return step.build();
+}
+
+describe('a training step', () => {
+  it.each(passes)('moves weights alike after $name', ({ run }) => {
+    equalAfter(training(), run);
+  });
+
+  it('fuses bias and relu of the forward half', () => {
+    const after = equalAfter(training(), optimize);
+    expect(nodesOf(after)).toContain('matmul(image, fc1.weight, fc1.bias) {activation="relu"}');
   });
 });
 

@@ -106,6 +106,11 @@ describe('createPruner', () => {
     expect(createPruner({ pattern: '2:4', schedule: 'cubic', begin: 0, end: 4 }).due(0)).toBe(0.5);
   });
 
+  it('says whether it needs gradients', () => {
+    expect(createPruner({ sparsity: 0.5, criterion: 'taylor' }).needsGradients).toBe(true);
+    expect(createPruner({ sparsity: 0.5 }).needsGradients).toBe(false);
+  });
+
   it('prunes step by step inside what is left', () => {
     const graph = mlp([20, 10], { seed: 4 });
     const pruner = createPruner({ sparsity: 0.9, schedule: iterative(4), end: 4, scope: 'global' });

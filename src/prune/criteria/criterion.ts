@@ -21,6 +21,10 @@ export interface Evidence {
 
 /**
  * How much each element matters, row-major in the weight's shape; the smallest go first. Scores add up: the score of a
- * block is the sum over its elements. NaN is refused.
+ * block is the sum over its elements. NaN and -Infinity are refused.
  */
-export type Criterion = (weight: Weight, evidence: Evidence) => Float32Array | Float64Array;
+export interface Criterion {
+  (weight: Weight, evidence: Evidence): Float32Array | Float64Array;
+  /** What has to be measured beforehand; a training loop measures that and nothing else. */
+  readonly needs?: readonly (keyof Evidence)[];
+}

@@ -5,5 +5,5 @@ import type { Criterion } from './criterion.ts';
  * for L2 spares the block that holds one large weight. In doubles, so that tiny squares keep their order.
  */
 export function magnitude(norm: 'L1' | 'L2' = 'L1'): Criterion {
-  return ({ data }) => Float64Array.from(data, norm === 'L1' ? Math.abs : (w) => w * w);
+  return ({ data }) => new Float64Array(data).map(norm === 'L1' ? Math.abs : (w) => w * w);
 }

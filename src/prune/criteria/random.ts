@@ -5,7 +5,7 @@ import type { Criterion } from './criterion.ts';
 export function random(seed = 0): Criterion {
   return ({ name, data }) => {
     const generator = generatorOf(seed ^ hash(name));
-    return Float64Array.from(data, () => uniform(generator));
+    return new Float64Array(data.length).map(() => uniform(generator));
   };
 }
 

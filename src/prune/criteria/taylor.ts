@@ -6,7 +6,7 @@ import type { Criterion } from './criterion.ts';
  * Needs `evidence.gradients` for every weight, of its full shape.
  */
 export function taylor(): Criterion {
-  return ({ name, data }, { gradients }) => {
+  const score: Criterion = ({ name, data }, { gradients }) => {
     const gradient = gradients?.get(name);
     if (gradient?.length !== data.length) {
       const got = gradient ? `${gradient.length} numbers` : 'none';
@@ -14,6 +14,7 @@ export function taylor(): Criterion {
         `taylor: want a gradient of ${data.length} numbers for weight "${name}" in evidence.gradients, got ${got}`,
       );
     }
-    return Float64Array.from(data, (w, i) => Math.abs(w * gradient[i]));
+    return new Float64Array(data).map((w, i) => Math.abs(w * gradient[i]));
   };
+  return Object.assign(score, { needs: ['gradients'] as const });
 }
