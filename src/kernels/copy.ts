@@ -1,0 +1,205 @@
+/** Ops that move elements without looking at them: any element type of 1, 4 or 8 bytes, always by strided copies. */
+import { bytesPerElement } from '../core/dtype.ts';
+import { broadcastStrides, normalizeAxis, type Shape, sizeOf, stridesOf } from '../core/shape.ts';
+import { type Addresses, type Call, isPlain, type Kernel, type Match, type Operand, type Request } from './kernel.ts';
+import { listOf, numberOf, readRows, textOf, traffic, wanted } from './match.ts';
+import { copyGeometry, type Geometry, tableOf } from './strides.ts';
+
+const elementBytes = [1, 4, 8] as const;
+type ElementBytes = (typeof elementBytes)[number];
+
+/** `count` elements starting `from` elements into read `read`, to `to` elements into write `write`. */
+interface Move {
+  readonly read: number;
+  readonly write: number;
+  readonly from: number;
+  readonly to: number;
+  readonly geometry: Geometry;
+}
+
+interface Fill {
+  readonly n: number;
+  readonly value: number;
+}
+
+function fillCall(operand: Operand, { n, value }: Fill, out: number): Call {
+  switch (operand.dtype) {
+    case 'float32':
+      return { kernel: 'f32_fill', args: [n, value, out] };
+    case 'int32':
+      return { kernel: 'i32_fill', args: [n, value, out] };
+    case 'int64':
+    case 'float64': {
+      const words = new Int32Array(
+        operand.dtype === 'int64' ? BigInt64Array.of(BigInt(Math.trunc(value))).buffer : Float64Array.of(value).buffer,
+      );
+      return { kernel: 'fill_8', args: [n, words[0], words[1], out] };
+    }
+    default:
+      return { kernel: 'fill_1', args: [n, operand.dtype === 'bool' ? Number(value !== 0) : value, out] };
+  }
+}
+
+/** First the fill, if any, then the moves. */
+function moving(bytes: ElementBytes, request: Request, moves: readonly Move[], fill?: Fill): Match {
+  const real = moves.filter(({ geometry }) => geometry.dims.every((extent) => extent > 0));
+  const { table, offsets } = tableOf(real.map((move) => move.geometry));
+  const moved = real.reduce((sum, { geometry }) => sum + sizeOf(geometry.dims), 0);
+  const reads = Math.max(...moves.map((move) => move.read)) + 1;
+  const calls = (at: Addresses): Call[] => {
+    const copies = real.map(({ read, write, from, to, geometry }, i) => ({
+      kernel: `copy_strided_${bytes}`,
+      args: [
+        geometry.dims.length,
+        at.table + offsets[i],
+        at.reads[read] + from * bytes,
+        at.writes[write] + to * bytes,
+      ],
+    }));
+    return fill && fill.n > 0 ? [fillCall(request.outputs[0], fill, at.writes[0]), ...copies] : copies;
+  };
+  return {
+    reads: readRows(...new Array(reads).keys()),
+    writes: request.outputs.map(() => 'rows'),
+    microseconds: traffic(2 * bytes * moved) + (fill ? traffic(bytes * fill.n) : 0),
+    table,
+    calls,
+  };
+}
+
+function movement(op: string, reads: 'first' | 'all', match: (request: Request, bytes: ElementBytes) => Match | string): Kernel[] {
+  const fills = op === 'pad' || op === 'sliceGrad';
+  return elementBytes.map((bytes): Kernel => {
+    const fill = { 1: ['fill_1'], 4: ['f32_fill', 'i32_fill'], 8: ['fill_8'] }[bytes];
+    const name = `copy_strided_${bytes}`;
+    return {
+      name,
+      exports: fills ? [name, ...fill] : [name],
+      op,
+      match(request) {
+        const moved = reads === 'all' ? request.inputs : request.inputs.slice(0, 1);
+        const { dtype } = request.outputs[0];
+        if (!moved.every((operand) => isPlain(operand, dtype)) || bytesPerElement(dtype) !== bytes)
+          return wanted(`plain operands of ${bytes}-byte elements`, moved);
+        return match(request, bytes);
+      },
+    };
+  });
+}
+
+const shapeOf = (request: Request): Shape => (request.inputs[0] as Operand).shape;
+
+const transpose = movement('transpose', 'first', (request, bytes) => {
+  const shape = shapeOf(request);
+  const asked = listOf(request.attributes, 'perm', []);
+  const perm = asked.length > 0 ? asked : [...shape.keys()].reverse();
+  const own = stridesOf(shape);
+  const dims = perm.map((axis) => shape[axis]);
+  const geometry = copyGeometry(
+    dims,
+    perm.map((axis) => own[axis]),
+    stridesOf(dims),
+  );
+  return moving(bytes, request, [{ read: 0, write: 0, from: 0, to: 0, geometry }]);
+});
+
+/** expand, and expandLike, whose second input is a shape only. */
+const expanding = (op: string) =>
+  movement(op, 'first', (request, bytes) => {
+    const dims = request.outputs[0].shape;
+    const geometry = copyGeometry(dims, broadcastStrides(shapeOf(request), dims), stridesOf(dims));
+    return moving(bytes, request, [{ read: 0, write: 0, from: 0, to: 0, geometry }]);
+  });
+
+const concat = movement('concat', 'all', (request, bytes) => {
+  const whole = request.outputs[0].shape;
+  const axis = normalizeAxis(numberOf(request.attributes, 'axis'), whole.length);
+  const strides = stridesOf(whole);
+  let start = 0;
+  const moves = request.inputs.map((operand, read): Move => {
+    const { shape } = operand as Operand;
+    const to = start * strides[axis];
+    start += shape[axis];
+    return { read, write: 0, from: 0, to, geometry: copyGeometry(shape, stridesOf(shape), strides) };
+  });
+  return moving(bytes, request, moves);
+});
+
+const split = movement('split', 'first', (request, bytes) => {
+  const whole = shapeOf(request);
+  const axis = normalizeAxis(numberOf(request.attributes, 'axis', 0), whole.length);
+  const strides = stridesOf(whole);
+  let start = 0;
+  const moves = request.outputs.map(({ shape }, write): Move => {
+    const from = start * strides[axis];
+    start += shape[axis];
+    return { read: 0, write, from, to: 0, geometry: copyGeometry(shape, strides, stridesOf(shape)) };
+  });
+  return moving(bytes, request, moves);
+});
+
+/** The slice of `whole` that the attributes describe: its first element and its strides there. Extents: see the part's shape. */
+function sliceOf({ attributes }: Request, whole: Shape): { readonly offset: number; readonly strides: readonly number[] } {
+  const starts = listOf(attributes, 'starts');
+  const asked = listOf(attributes, 'axes', []);
+  const axes = asked.length > 0 ? asked.map((axis) => normalizeAxis(axis, whole.length)) : [...starts.keys()];
+  const given = listOf(attributes, 'steps', []);
+  const strides = stridesOf(whole);
+  let offset = 0;
+  axes.forEach((axis, i) => {
+    const extent = whole[axis];
+    const step = given[i] ?? 1;
+    const start = starts[i] < 0 ? starts[i] + extent : starts[i];
+    // Going backwards the first element is at most the last one there is.
+    offset += Math.min(Math.max(start, 0), step > 0 ? extent : extent - 1) * strides[axis];
+    strides[axis] *= step;
+  });
+  return { offset, strides };
+}
+
+const slice = movement('slice', 'first', (request, bytes) => {
+  const part = request.outputs[0].shape;
+  const { offset, strides } = sliceOf(request, shapeOf(request));
+  const geometry = copyGeometry(part, strides, stridesOf(part));
+  return moving(bytes, request, [{ read: 0, write: 0, from: offset, to: 0, geometry }]);
+});
+
+const sliceGrad = movement('sliceGrad', 'first', (request, bytes) => {
+  const part = shapeOf(request);
+  const whole = request.outputs[0].shape;
+  const { offset, strides } = sliceOf(request, whole);
+  const geometry = copyGeometry(part, stridesOf(part), strides);
+  const move = { read: 0, write: 0, from: 0, to: offset, geometry };
+  return moving(bytes, request, [move], { n: sizeOf(whole), value: 0 });
+});
+
+const pad = movement('pad', 'first', (request, bytes) => {
+  const mode = textOf(request.attributes, 'mode', 'constant');
+  if (mode !== 'constant') return `want mode 'constant', got '${mode}'`;
+  const shape = shapeOf(request);
+  const whole = request.outputs[0].shape;
+  const pads = listOf(request.attributes, 'pads');
+  const before = shape.map((_, axis) => pads[axis]);
+  const after = shape.map((_, axis) => pads[axis + shape.length]);
+  const own = stridesOf(shape);
+  const target = stridesOf(whole);
+  // Negative pads crop: the kept part starts later in x, and is shorter.
+  const kept = shape.map((extent, axis) => extent + Math.min(before[axis], 0) + Math.min(after[axis], 0));
+  const from = own.reduce((sum, stride, axis) => sum + stride * Math.max(-before[axis], 0), 0);
+  const to = target.reduce((sum, stride, axis) => sum + stride * Math.max(before[axis], 0), 0);
+  const move = { read: 0, write: 0, from, to, geometry: copyGeometry(kept, own, target) };
+  const grows = pads.some((width) => width > 0);
+  const value = numberOf(request.attributes, 'value', 0);
+  return moving(bytes, request, [move], grows ? { n: sizeOf(whole), value } : undefined);
+});
+
+export const copy: readonly Kernel[] = [
+  ...transpose,
+  ...expanding('expand'),
+  ...expanding('expandLike'),
+  ...concat,
+  ...split,
+  ...slice,
+  ...sliceGrad,
+  ...pad,
+];

@@ -1,0 +1,99 @@
+/** Two operands with broadcasting, comparisons, and selection. */
+import { bytesPerElement } from '../core/dtype.ts';
+import { sameShape, sizeOf } from '../core/shape.ts';
+import { isPlain, type Kernel, type Match, type Operand, type Request } from './kernel.ts';
+import { arithmetic, isPanels, readRows, storedElements, traffic, wanted } from './match.ts';
+import { broadcastGeometry, tableOf } from './strides.ts';
+
+/** Positions of the inputs whose buffer the output may take: same shape and element size. */
+function reusable(inputs: readonly Operand[], output: Operand): number[] {
+  const bytes = bytesPerElement(output.dtype);
+  return [...inputs.keys()].filter(
+    (i) => sameShape(inputs[i].shape, output.shape) && bytesPerElement(inputs[i].dtype) === bytes,
+  );
+}
+
+/** `inputs` are the operands in the order of the export's arguments. */
+function broadcasting(kernel: string, inputs: readonly Operand[], output: Operand, microseconds: number): Match {
+  const geometry = broadcastGeometry(
+    output.shape,
+    inputs.map((input) => input.shape),
+  );
+  const empty = sizeOf(output.shape) === 0;
+  return {
+    reads: readRows(...inputs.keys()),
+    writes: ['rows'],
+    microseconds,
+    table: tableOf([geometry]).table,
+    inPlace: reusable(inputs, output),
+    calls: (at) =>
+      empty ? [] : [{ kernel, args: [geometry.dims.length, at.table, ...at.reads, at.writes[0]] }],
+  };
+}
+
+/** Both operands in the same panels already, e.g. around a residual connection: the padding lanes are just more elements. */
+function inPanels(kernel: string, a: Operand, b: Operand): Match {
+  const n = storedElements(a.shape, a.layout);
+  return {
+    reads: [
+      { input: 0, layout: a.layout },
+      { input: 1, layout: b.layout },
+    ],
+    writes: [a.layout],
+    microseconds: traffic(12 * n),
+    table: Int32Array.of(n, 1, 1),
+    inPlace: [0, 1],
+    calls: (at) => (n === 0 ? [] : [{ kernel, args: [1, at.table, ...at.reads, at.writes[0]] }]),
+  };
+}
+
+interface Row {
+  readonly op: string;
+  /** Nanoseconds per element beyond moving it. */
+  readonly nanoseconds?: number;
+  /** Finite padding stays finite enough to be left in panels. */
+  readonly panels?: boolean;
+}
+
+const binaries: readonly Row[] = [
+  { op: 'add', panels: true },
+  { op: 'sub', panels: true },
+  { op: 'mul', panels: true },
+  { op: 'div' },
+  { op: 'pow', nanoseconds: 12 },
+  { op: 'max', panels: true },
+  { op: 'min', panels: true },
+  { op: 'equal' },
+  { op: 'less' },
+  { op: 'greater' },
+];
+
+function binary({ op, nanoseconds = 0, panels = false }: Row): Kernel {
+  const name = `f32_${op}`;
+  const match = ({ inputs, outputs }: Request): Match | string => {
+    const [a, b] = inputs;
+    if (!isPlain(a) || !isPlain(b)) return wanted('two plain float32 operands', inputs);
+    if (panels && isPanels(a.layout) && a.layout === b.layout && sameShape(a.shape, b.shape)) return inPanels(name, a, b);
+    const out = sizeOf(outputs[0].shape);
+    const bytes = 4 * (sizeOf(a.shape) + sizeOf(b.shape)) + bytesPerElement(outputs[0].dtype) * out;
+    return broadcasting(name, [a, b], outputs[0], Math.max(traffic(bytes), arithmetic(out, nanoseconds)));
+  };
+  return { name, exports: [name], op, match };
+}
+
+const where: Kernel = {
+  name: 'f32_where',
+  exports: ['f32_where'],
+  op: 'where',
+  match({ inputs, outputs }) {
+    const [condition, a, b] = inputs;
+    const dtype = outputs[0].dtype;
+    const fits = (dtype === 'float32' || dtype === 'int32') && isPlain(a, dtype) && isPlain(b, dtype);
+    if (!isPlain(condition, 'bool') || !fits)
+      return wanted('a bool and two plain float32 or int32 operands', inputs);
+    const n = sizeOf(outputs[0].shape);
+    return broadcasting('f32_where', [condition, a, b], outputs[0], traffic(13 * n));
+  },
+};
+
+export const elementwise: readonly Kernel[] = [...binaries.map(binary), where];

@@ -1,0 +1,100 @@
+/** One operand to one result of the same shape, and the companions that turn dy into dy f'(x). */
+import type { Attributes } from '../core/attributes.ts';
+import { sameShape } from '../core/shape.ts';
+import { isPlain, type Kernel, type Match, type Operand, type Request } from './kernel.ts';
+import { arithmetic, isPanels, numberOf, storedElements, textOf, traffic, wanted } from './match.ts';
+
+interface Row {
+  readonly op: string;
+  readonly kernel: string;
+  /** Nanoseconds per element beyond moving it. */
+  readonly nanoseconds?: number;
+  /**
+   * Also runs on panels as they lie. Not so for functions that can turn the finite numbers in padding lanes into
+   * infinities or NaN.
+   */
+  readonly panels?: boolean;
+  /** Scalar arguments after the size, or the reason why this row is not meant. */
+  readonly scalars?: (attributes: Attributes) => readonly number[] | string;
+}
+
+function approximation(want: string): (attributes: Attributes) => readonly number[] | string {
+  return (attributes) => {
+    const got = textOf(attributes, 'approximate', 'none');
+    return got === want ? [] : `want approximate '${want}', got '${got}'`;
+  };
+}
+
+const alpha = (attributes: Attributes) => [numberOf(attributes, 'alpha', 0.01)];
+const bounds = (attributes: Attributes) => [
+  numberOf(attributes, 'min', Number.NEGATIVE_INFINITY),
+  numberOf(attributes, 'max', Number.POSITIVE_INFINITY),
+];
+
+const functions: readonly Row[] = [
+  { op: 'neg', kernel: 'f32_neg', panels: true },
+  { op: 'abs', kernel: 'f32_abs', panels: true },
+  { op: 'sign', kernel: 'f32_sign', panels: true },
+  { op: 'exp', kernel: 'f32_exp', nanoseconds: 0.8 },
+  { op: 'log', kernel: 'f32_log', nanoseconds: 1.3 },
+  { op: 'sqrt', kernel: 'f32_sqrt' },
+  { op: 'reciprocal', kernel: 'f32_reciprocal' },
+  { op: 'erf', kernel: 'f32_erf', nanoseconds: 2.3, panels: true },
+  { op: 'relu', kernel: 'f32_relu', panels: true },
+  { op: 'leakyRelu', kernel: 'f32_leaky_relu', panels: true, scalars: alpha },
+  { op: 'gelu', kernel: 'f32_gelu', nanoseconds: 1.5, panels: true, scalars: approximation('none') },
+  { op: 'gelu', kernel: 'f32_gelu_tanh', nanoseconds: 1.3, panels: true, scalars: approximation('tanh') },
+  { op: 'sigmoid', kernel: 'f32_sigmoid', nanoseconds: 1.1, panels: true },
+  { op: 'tanh', kernel: 'f32_tanh', nanoseconds: 1.5, panels: true },
+  { op: 'hardSwish', kernel: 'f32_hard_swish', panels: true },
+  { op: 'clip', kernel: 'f32_clip', panels: true, scalars: bounds },
+];
+
+/** Inputs are dy and, as the kernel's comment says, x or y. */
+const companions: readonly Row[] = [
+  { op: 'reluGrad', kernel: 'f32_relu_grad', panels: true },
+  { op: 'leakyReluGrad', kernel: 'f32_leaky_relu_grad', panels: true, scalars: alpha },
+  { op: 'geluGrad', kernel: 'f32_gelu_grad', nanoseconds: 1.6, panels: true, scalars: approximation('none') },
+  { op: 'geluGrad', kernel: 'f32_gelu_tanh_grad', nanoseconds: 1.5, panels: true, scalars: approximation('tanh') },
+  { op: 'sigmoidGrad', kernel: 'f32_sigmoid_grad', panels: true },
+  { op: 'tanhGrad', kernel: 'f32_tanh_grad', panels: true },
+  { op: 'hardSwishGrad', kernel: 'f32_hard_swish_grad', panels: true },
+  { op: 'clipGrad', kernel: 'f32_clip_grad', panels: true, scalars: bounds },
+];
+
+function elementByElement(row: Row, operands: readonly Operand[], attributes: Attributes): Match | string {
+  const scalars = row.scalars?.(attributes) ?? [];
+  if (typeof scalars === 'string') return scalars;
+  const shape = operands[0].shape;
+  const found = row.panels ? operands.find((operand) => isPanels(operand.layout))?.layout : undefined;
+  const layout = found ?? 'rows';
+  const n = storedElements(shape, layout);
+  return {
+    reads: operands.map((_, input) => ({ input, layout })),
+    writes: [layout],
+    microseconds: Math.max(traffic(4 * n * (operands.length + 1)), arithmetic(n, row.nanoseconds ?? 0)),
+    inPlace: [...operands.keys()],
+    calls: (at) => (n === 0 ? [] : [{ kernel: row.kernel, args: [n, ...scalars, ...at.reads, at.writes[0]] }]),
+  };
+}
+
+function kernelOf(row: Row, match: (request: Request) => Match | string): Kernel {
+  return { name: row.kernel, exports: [row.kernel], op: row.op, match };
+}
+
+function unaryKernel(row: Row): Kernel {
+  return kernelOf(row, ({ inputs, attributes }) => {
+    const [x] = inputs;
+    return isPlain(x) ? elementByElement(row, [x], attributes) : wanted('a plain float32 operand', inputs);
+  });
+}
+
+function companionKernel(row: Row): Kernel {
+  return kernelOf(row, ({ inputs, attributes }) => {
+    const [dy, x] = inputs;
+    const fits = isPlain(dy) && isPlain(x) && sameShape(dy.shape, x.shape);
+    return fits ? elementByElement(row, [dy, x], attributes) : wanted('two plain float32 operands of one shape', inputs);
+  });
+}
+
+export const unary: readonly Kernel[] = [...functions.map(unaryKernel), ...companions.map(companionKernel)];
