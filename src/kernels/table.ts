@@ -1,9 +1,36 @@
 /** Every kernel, one row each. Planning picks from it; tests and benches walk it; a test holds it equal to the exports. */
+import { convKernels } from './conv.ts';
+import { convGradientKernels } from './conv-gradient.ts';
+import { copy } from './copy.ts';
+import { elementwise } from './elementwise.ts';
+import { gemmKernels } from './gemm.ts';
+import { index } from './index.ts';
 import type { Kernel } from './kernel.ts';
+import { norm } from './norm.ts';
+import { optimizer } from './optimizer.ts';
+import { pool } from './pool.ts';
+import { reduce } from './reduce.ts';
+import { sddmmKernels } from './sddmm.ts';
+import { softmax } from './softmax.ts';
+import { spmmKernels } from './spmm.ts';
+import { unary } from './unary.ts';
 
-const rows: readonly Kernel[] = [];
-
-export const kernels: readonly Kernel[] = rows;
+export const kernels: readonly Kernel[] = [
+  ...gemmKernels,
+  ...spmmKernels,
+  ...sddmmKernels,
+  ...convKernels,
+  ...convGradientKernels,
+  ...elementwise,
+  ...unary,
+  ...reduce,
+  ...softmax,
+  ...norm,
+  ...pool,
+  ...copy,
+  ...index,
+  ...optimizer,
+];
 
 const byOp = new Map<string, Kernel[]>();
 for (const kernel of kernels) byOp.set(kernel.op, [...(byOp.get(kernel.op) ?? []), kernel]);

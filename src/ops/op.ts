@@ -74,6 +74,11 @@ export interface Op {
   readonly gradient?: (context: GradientContext) => readonly Gradient[];
   /** Inputs of which only the shape matters: their numbers are never read, so they need not be alive. */
   readonly shapeOnly?: readonly number[];
+  /**
+   * Per output the input whose numbers it may be written over while the op runs, element by element: how an update of a
+   * constant happens in place.
+   */
+  readonly overwrites?: readonly (number | undefined)[];
   /** The output is the input's numbers under another shape: no kernel runs. */
   readonly view?: boolean;
   /** Only meaningful while training (its kernel may be random or keep statistics). Never constant-folded. */

@@ -1,13 +1,14 @@
 /** Graph and input shapes in, Plan out: infer, choose a kernel per node, convert layouts, fix every offset. */
+import { fromDoubles } from '../core/dtype.ts';
 import { invariant } from '../core/errors.ts';
 import type { Shape } from '../core/shape.ts';
 import { densified } from '../formats/densify.ts';
 import type { Graph, Node } from '../graph/graph.ts';
-import type { Match, Operand, Request } from '../kernels/kernel.ts';
+import type { Match, Operand, Read, Request } from '../kernels/kernel.ts';
 import { layoutBytes } from '../kernels/layouts.ts';
 import { callOf, opOf } from '../ops/call.ts';
 import { inferTypes } from '../ops/infer.ts';
-import type { Op, TensorType } from '../ops/op.ts';
+import type { Op, OpCall, TensorType } from '../ops/op.ts';
 import { peakLive, placeInArena } from './arena.ts';
 import { choose } from './choose.ts';
 import { lastUses, stretch } from './liveness.ts';
@@ -19,6 +20,8 @@ export interface PlanOptions {
   readonly mutable?: ReadonlySet<string>;
   /** Whether a sparse weight may also be run dense where that is predicted to be faster. */
   readonly allowDense?: boolean;
+  /** Only this kernel may run where it fits: for tests and measurements of one kernel. */
+  readonly only?: string;
 }
 
 export function planGraph(graph: Graph, shapes: ReadonlyMap<string, Shape>, options: PlanOptions = {}): Plan {
@@ -41,6 +44,10 @@ export function planGraph(graph: Graph, shapes: ReadonlyMap<string, Shape>, opti
 
   const outputs = graph.outputs.map((name): PlannedValue => {
     const value = values.get(name);
+    const { dtype, stored } = value.type;
+    // The updated values of a sparse weight have no rows: what is stored is the result.
+    if (stored !== undefined && value.buffers.has('values'))
+      return { name, type: { dtype, shape: [stored] }, buffer: values.materialize(value, 'values').id };
     return { name, type: value.type, buffer: values.materialize(value, 'rows').id };
   });
   for (const { constant, value } of graph.updates) planUpdate(constant, value);
@@ -78,12 +85,17 @@ export function planGraph(graph: Graph, shapes: ReadonlyMap<string, Shape>, opti
       return;
     }
 
+    if (ins.every((_, i) => op.shapeOnly?.includes(i))) {
+      planKnown(op, call, node, made);
+      return;
+    }
     const request = requestOf(node, call.attributes, ins, made, false);
     const requests = [request];
     const sparse = ins.some((value) => value?.constant && value.constant.encoding !== 'dense');
     if (sparse && options.allowDense && !ins.some((value) => value?.mutable))
       requests.push(requestOf(node, call.attributes, ins, made, true));
-    const { chosen, reason } = choose(requests, (_, read) => values.price(required(ins, read.input), read.layout));
+    const price = (_: Request, read: Read) => values.price(required(ins, read.input), read.layout);
+    const { chosen, reason } = choose(requests, price, options.only);
     if (!chosen) {
       planHost(op, node, ins, made, reason);
       return;
@@ -128,6 +140,19 @@ export function planGraph(graph: Graph, shapes: ReadonlyMap<string, Shape>, opti
     invariant(input, `view ${node.name} has an input`);
     const buffer = values.materialize(input, 'rows');
     values.define({ name: node.outputs[0], type, mutable: input.mutable, buffers: new Map([['rows', buffer]]) });
+  }
+
+  /** The op asks for shapes alone: its result is known now, and is placed like a table. */
+  function planKnown(op: Op, call: OpCall, node: Node, made: readonly TensorType[]): void {
+    op.reference(call, [], made).forEach((result, i) => {
+      const type = made[i];
+      const output = node.outputs[i];
+      const { buffer } = fromDoubles(type.dtype, result);
+      const table = new Int32Array(buffer.slice(0, Math.floor(buffer.byteLength / 4) * 4));
+      invariant(table.byteLength === buffer.byteLength, `${node.name} gives whole words`);
+      const place = values.allocate('table', table.byteLength, `${output}@rows`, { table });
+      values.define({ name: output, type, mutable: false, buffers: new Map([['rows', place]]) });
+    });
   }
 
   /** No kernel fits: the op's plain implementation runs in JavaScript. */

@@ -14,8 +14,16 @@ export interface Choice {
   readonly reason: string;
 }
 
-/** `requests`: the node with its weights as they are encoded, and perhaps again with them dense. */
-export function choose(requests: readonly Request[], conversion: (request: Request, read: Read) => number): Choice {
+/**
+ * @param requests the node with its weights as they are encoded, and perhaps again with them dense
+ * @param conversion predicted cost of bringing an input into the layout that is read
+ * @param only the one kernel to take where it fits
+ */
+export function choose(
+  requests: readonly Request[],
+  conversion: (request: Request, read: Read) => number,
+  only?: string,
+): Choice {
   const candidates: Candidate[] = [];
   const refusals: string[] = [];
   for (const request of requests) {
@@ -30,6 +38,8 @@ export function choose(requests: readonly Request[], conversion: (request: Reque
     }
   }
   candidates.sort((a, b) => a.microseconds - b.microseconds);
+  const forced = candidates.find(({ kernel }) => kernel.name === only);
+  if (forced) return { chosen: forced, reason: 'asked for' };
   const [chosen, ...others] = candidates;
   if (!chosen) return { chosen, reason: refusals.length > 0 ? refusals.join('; ') : 'no kernel for this op' };
   const reason =

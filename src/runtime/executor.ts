@@ -25,6 +25,8 @@ export interface ExecutorOptions {
   readonly allowDense?: boolean;
   /** Constants that change between runs. */
   readonly mutable?: ReadonlySet<string>;
+  /** Only this kernel may run where it fits. */
+  readonly only?: string;
 }
 
 export interface StepTiming {
@@ -73,6 +75,7 @@ export function createExecutor(loaded: LoadedModule, options: ExecutorOptions = 
   const planOptions = {
     ...(options.mutable && { mutable: options.mutable }),
     ...(options.allowDense !== undefined && { allowDense: options.allowDense }),
+    ...(options.only !== undefined && { only: options.only }),
   };
   let arena = { address: 0, bytes: 0 };
   let disposed = false;
