@@ -121,6 +121,8 @@ function readFields(reading: Reading, schema: AnyMessage, end: number): Record<s
       continue;
     }
     expectWire(at, wire, typeof type === 'string' ? wireTypes[type] : BYTES, what);
+    // protobuf would merge two of a message that comes once; no writer makes them, so they are refused.
+    if (!field.repeated && typeof type !== 'string' && out[key] !== undefined) fail(at, what, 'one', 'another');
     const value = readValue(reading, type, end, what);
     if (field.repeated) {
       const list = lists.get(key);
