@@ -1,0 +1,192 @@
+/**
+ * Host-packed forms of sparse constants: what the kernels read instead of the encoding itself.
+ *
+ *     values                   the stored values, in the order of the encoding
+ *     <kind>.pattern.<width>   [rowPointers, rows + 1][offsets]      one Uint32Array
+ *     csr.transposed.<width>   the same of the transposed matrix     always csr
+ *     csr.permutation          for each transposed entry its index in `values`
+ *     <kind>.order             for each value of the kind's own order its index in `values`, or STICK_OUT
+ *     <kind>.inverse           for each of `values` its index in the kind's own order, or STICK_OUT
+ *     positions                for each of `values` its index in the dense tensor, or STICK_OUT
+ *
+ * offset = column * width * 4, the byte distance of a column's row in a panel of `width` lanes; width 0 means the bare
+ * column index. The offsets lie right behind the row pointers, so their place does not depend on how many there are:
+ * a pattern that has lost weights fits into the memory of the one it replaces.
+ *
+ * A kind is a way to walk the weight: csr row by row, bsr<R>x1 by R rows that share their columns. Every encoding can be
+ * walked as csr; one whose rows share columns in groups that R divides can be walked as bsr<R>x1.
+ */
+import type { TypedArray } from '../core/dtype.ts';
+import { invariant } from '../core/errors.ts';
+import { type Constant, matrixView, type SparseConstant } from '../formats/constant.ts';
+import { STICK_OUT, storedPositions } from '../formats/positions.ts';
+import type { Layout } from './kernel.ts';
+
+export type Kind = 'csr' | 'bsr2x1' | 'bsr4x1';
+
+export const blockRows: Readonly<Record<Kind, number>> = { csr: 1, bsr2x1: 2, bsr4x1: 4 };
+
+export interface Form {
+  readonly layout: Layout;
+  /** Only sparse constants have forms other than `values`. */
+  readonly build: (constant: Constant) => TypedArray | Uint32Array;
+}
+
+/** A pattern in the order of a kind: entries [rowPointers.at(-1)], each of `blockRows` values. */
+export interface Walk {
+  readonly rowPointers: Uint32Array;
+  readonly columns: Uint32Array;
+  /** [entries][blockRows]: index into the constant's values, or STICK_OUT. */
+  readonly order: Uint32Array;
+}
+
+/** Consecutive rows that share their columns. */
+function sharing(constant: SparseConstant): number {
+  if (constant.encoding === 'csr') return 1;
+  return constant.encoding === 'bsr' ? constant.block[0] : constant.sharedRows;
+}
+
+/** True when the constant can be walked as this kind. */
+export function walkable(constant: SparseConstant, kind: Kind): boolean {
+  return sharing(constant) % blockRows[kind] === 0;
+}
+
+/** True when the kind's order of the values is the encoding's own. */
+export function native(constant: SparseConstant, kind: Kind): boolean {
+  if (constant.encoding === 'csr') return kind === 'csr';
+  if (constant.encoding === 'bsr') return constant.block[1] === 1 && constant.block[0] === blockRows[kind];
+  if (kind !== 'csr') return false;
+  const rest = matrixView(constant.shape, constant.outputAxis).columns % constant.m;
+  return rest === 0 || rest >= constant.n;
+}
+
+/** The layout in which a kernel of this kind reads the constant's values. */
+export function valuesLayout(constant: SparseConstant, kind: Kind): Layout {
+  return native(constant, kind) ? 'values' : `values.${kind}`;
+}
+
+/** The stored columns of one row in ascending order, with the index of each value. */
+function eachInRow(constant: SparseConstant, row: number, visit: (column: number, index: number) => void): void {
+  const { columns: width } = matrixView(constant.shape, constant.outputAxis);
+  if (constant.encoding === 'csr') {
+    for (let i = constant.rowPointers[row]; i < constant.rowPointers[row + 1]; i++) visit(constant.columns[i], i);
+  } else if (constant.encoding === 'bsr') {
+    const [height, breadth] = constant.block;
+    const blockRow = Math.floor(row / height);
+    for (let i = constant.rowPointers[blockRow]; i < constant.rowPointers[blockRow + 1]; i++)
+      for (let c = 0; c < breadth && constant.columns[i] * breadth + c < width; c++)
+        visit(constant.columns[i] * breadth + c, (i * height + (row % height)) * breadth + c);
+  } else {
+    const { n, m, sharedRows, positions } = constant;
+    const groups = Math.ceil(width / m);
+    for (let group = 0; group < groups; group++) {
+      const shared = (Math.floor(row / sharedRows) * groups + group) * n;
+      for (let i = 0; i < Math.min(n, width - group * m); i++)
+        visit(group * m + positions[shared + i], (row * groups + group) * n + i);
+    }
+  }
+}
+
+/** The constant's pattern in the order of `kind`, which it must be walkable as. */
+export function walk(constant: SparseConstant, kind: Kind): Walk {
+  invariant(walkable(constant, kind), `a ${constant.encoding} constant walked as ${kind}`);
+  const { rows } = matrixView(constant.shape, constant.outputAxis);
+  const height = blockRows[kind];
+  const rowPointers = new Uint32Array(Math.ceil(rows / height) + 1);
+  for (let row = 0; row < rows; row += height) {
+    let count = 0;
+    eachInRow(constant, row, () => {
+      count++;
+    });
+    rowPointers[row / height + 1] = rowPointers[row / height] + count;
+  }
+  const columns = new Uint32Array(rowPointers[rowPointers.length - 1]);
+  const order = new Uint32Array(columns.length * height).fill(STICK_OUT);
+  for (let row = 0; row < rows; row++) {
+    let entry = rowPointers[Math.floor(row / height)];
+    eachInRow(constant, row, (column, index) => {
+      columns[entry] = column;
+      order[entry++ * height + (row % height)] = index;
+    });
+  }
+  return { rowPointers, columns, order };
+}
+
+/** The walk of the transposed matrix, as csr: rows and columns change places, the order follows. */
+export function transposed(constant: SparseConstant): Walk {
+  const { rows, columns: width } = matrixView(constant.shape, constant.outputAxis);
+  const own = walk(constant, 'csr');
+  const rowPointers = new Uint32Array(width + 1);
+  for (const column of own.columns) rowPointers[column + 1]++;
+  for (let i = 0; i < width; i++) rowPointers[i + 1] += rowPointers[i];
+  const next = rowPointers.slice(0, width);
+  const columns = new Uint32Array(own.columns.length);
+  const order = new Uint32Array(own.columns.length);
+  for (let row = 0; row < rows; row++)
+    for (let i = own.rowPointers[row]; i < own.rowPointers[row + 1]; i++) {
+      const at = next[own.columns[i]]++;
+      columns[at] = row;
+      order[at] = own.order[i];
+    }
+  return { rowPointers, columns, order };
+}
+
+function pattern({ rowPointers, columns }: Walk, width: number): Uint32Array {
+  const form = new Uint32Array(rowPointers.length + columns.length);
+  form.set(rowPointers);
+  const scale = width === 0 ? 1 : width * 4;
+  for (let i = 0; i < columns.length; i++) form[rowPointers.length + i] = columns[i] * scale;
+  return form;
+}
+
+function inverse(order: Uint32Array, length: number): Uint32Array {
+  const out = new Uint32Array(length).fill(STICK_OUT);
+  order.forEach((index, at) => {
+    if (index !== STICK_OUT) out[index] = at;
+  });
+  return out;
+}
+
+function sparseForm(layout: Layout, build: (constant: SparseConstant) => Uint32Array): Form {
+  return {
+    layout,
+    build(constant) {
+      invariant(constant.encoding !== 'dense', `form ${layout} of a dense constant`);
+      return build(constant);
+    },
+  };
+}
+
+const kinds: readonly Kind[] = ['csr', 'bsr2x1', 'bsr4x1'];
+const widths = [0, 8, 16] as const;
+
+export const forms: readonly Form[] = [
+  { layout: 'values', build: (constant) => (constant.encoding === 'dense' ? constant.data : constant.values) },
+  sparseForm('positions', storedPositions),
+  sparseForm('csr.permutation', (constant) => transposed(constant).order),
+  ...widths.map((width) => sparseForm(`csr.transposed.${width}`, (constant) => pattern(transposed(constant), width))),
+  ...kinds.flatMap((kind) => [
+    ...widths.map((width) => sparseForm(`${kind}.pattern.${width}`, (constant) => pattern(walk(constant, kind), width))),
+    sparseForm(`${kind}.order`, (constant) => walk(constant, kind).order),
+    sparseForm(`${kind}.inverse`, (constant) => inverse(walk(constant, kind).order, constant.values.length)),
+  ]),
+];
+
+const byLayout = new Map(forms.map((form) => [form.layout, form]));
+
+/** The form of this name, or undefined when the layout is not made on the host. */
+export function formOf(layout: Layout): Form | undefined {
+  return byLayout.get(layout);
+}
+
+/** Entries and values of a walk without making it. */
+export function walkSize(constant: SparseConstant, kind: Kind): { readonly entries: number; readonly values: number } {
+  const { rows } = matrixView(constant.shape, constant.outputAxis);
+  const height = blockRows[kind];
+  let entries = 0;
+  for (let row = 0; row < rows; row += height)
+    eachInRow(constant, row, () => {
+      entries++;
+    });
+  return { entries, values: entries * height };
+}

@@ -1,0 +1,151 @@
+/** How operands get from one layout into another, and how much memory a layout takes. */
+import { bytesPerElement } from '../core/dtype.ts';
+import { invariant } from '../core/errors.ts';
+import { format, leading, type Shape, sizeOf } from '../core/shape.ts';
+import { copyCost } from './cost.ts';
+import { formOf, type Kind, walkable, walkSize } from './forms.ts';
+import { type Conversion, isPlain, type Layout, type Operand } from './kernel.ts';
+
+/** [T, K]: the last axis, and all before it. */
+export function folded(shape: Shape): { readonly t: number; readonly k: number } {
+  const k = shape.length === 0 ? 1 : shape[shape.length - 1];
+  return { t: leading(shape, 1), k };
+}
+
+/** Lanes of a panel layout, or undefined. */
+export function panelWidth(layout: Layout): number | undefined {
+  return layout === 'panels8' ? 8 : layout === 'panels16' ? 16 : undefined;
+}
+
+/** Bytes of the operand in this layout, padding included. Some layouts exist for sparse constants only. */
+export function layoutBytes(layout: Layout, operand: Operand): number {
+  const { shape, constant } = operand;
+  if (layout === 'rows') return sizeOf(shape) * bytesPerElement(operand.dtype);
+  const width = panelWidth(layout);
+  if (width) {
+    const { t, k } = folded(shape);
+    return Math.ceil(t / width) * width * k * 4;
+  }
+  if (layout === 'columns8' || layout === 'columns8t') {
+    const [k, n] = layout === 'columns8' ? shape.slice(-2) : shape.slice(-2).reverse();
+    return leading(shape, 2) * Math.ceil(n / 8) * 8 * k * 4;
+  }
+  invariant(constant, `layout ${layout} of a value that is no constant`);
+  if (constant.encoding !== 'dense' && layout.startsWith('values.')) {
+    const kind = layout === 'values.transposed' ? 'csr' : (layout.slice('values.'.length) as Kind);
+    return walkSize(constant, kind).values * 4;
+  }
+  const form = formOf(layout);
+  invariant(form, `unknown layout ${layout}`);
+  return form.build(constant).byteLength;
+}
+
+const notPlain = (to: string) => `${to} wants a dense float32 operand`;
+
+function toPanels(width: 8 | 16): Conversion {
+  const name = width === 8 ? 'f32_pack_columns_8' : 'f32_pack_panels_16';
+  return {
+    name,
+    exports: [name],
+    from: 'rows',
+    to: `panels${width}`,
+    match(operand) {
+      if (!isPlain(operand)) return notPlain(`panels${width}`);
+      const { t, k } = folded(operand.shape);
+      return {
+        reads: [{ input: 0, layout: 'rows' }],
+        writes: [`panels${width}`],
+        microseconds: copyCost(t * k),
+        calls: ({ reads: [x], writes: [out] }) => [
+          { kernel: name, args: width === 8 ? [1, k, t, x, 0, 1, k, out] : [t, k, x, k, out] },
+        ],
+      };
+    },
+  };
+}
+
+function fromPanels(width: 8 | 16): Conversion {
+  const name = `f32_unpack_panels_${width}`;
+  return {
+    name,
+    exports: [name],
+    from: `panels${width}`,
+    to: 'rows',
+    match(operand) {
+      if (operand.dtype !== 'float32') return `panels of ${operand.dtype} do not exist`;
+      const { t, k } = folded(operand.shape);
+      return {
+        reads: [{ input: 0, layout: `panels${width}` }],
+        writes: ['rows'],
+        microseconds: 2 * copyCost(t * k),
+        calls: ({ reads: [panels], writes: [out] }) => [{ kernel: name, args: [t, k, panels, out] }],
+      };
+    },
+  };
+}
+
+function toColumns(transposed: boolean): Conversion {
+  const name = 'f32_pack_columns_8';
+  const to = transposed ? 'columns8t' : 'columns8';
+  return {
+    name,
+    exports: [name],
+    from: 'rows',
+    to,
+    match(operand) {
+      if (!isPlain(operand)) return notPlain(to);
+      const { shape } = operand;
+      if (shape.length < 2) return `${to} wants a matrix, got ${format(shape)}`;
+      const [outer, inner] = shape.slice(-2);
+      const batch = leading(shape, 2);
+      const sizes = transposed ? [inner, outer] : [outer, inner];
+      const strides = transposed ? [1, inner] : [inner, 1];
+      return {
+        reads: [{ input: 0, layout: 'rows' }],
+        writes: [to],
+        microseconds: copyCost(batch * outer * inner),
+        calls: ({ reads: [x], writes: [out] }) => [
+          { kernel: name, args: [batch, ...sizes, x, outer * inner, ...strides, out] },
+        ],
+      };
+    },
+  };
+}
+
+/** Stored values in another order, through an index that is a form of the pattern. */
+function toOrder(to: Layout, index: Layout, kind: Kind): Conversion {
+  const name = 'f32_gather_1';
+  return {
+    name,
+    exports: [name],
+    from: 'values',
+    to,
+    match({ constant }) {
+      if (!constant || constant.encoding === 'dense') return `${to} wants a sparse constant`;
+      if (!walkable(constant, kind)) return `a ${constant.encoding} constant does not share columns as ${kind} does`;
+      const { values } = walkSize(constant, kind);
+      return {
+        reads: [
+          { input: 0, layout: 'values' },
+          { input: 0, layout: index },
+        ],
+        writes: [to],
+        microseconds: 2 * copyCost(values),
+        calls: ({ reads: [x, order], writes: [out] }) => [{ kernel: name, args: [values, order, x, out] }],
+      };
+    },
+  };
+}
+
+export const conversions: readonly Conversion[] = [
+  toPanels(8),
+  toPanels(16),
+  fromPanels(8),
+  fromPanels(16),
+  toColumns(false),
+  toColumns(true),
+  toOrder('values.transposed', 'csr.permutation', 'csr'),
+  toOrder('values.csr', 'csr.order', 'csr'),
+  toOrder('values.bsr2x1', 'bsr2x1.order', 'bsr2x1'),
+  toOrder('values.bsr4x1', 'bsr4x1.order', 'bsr4x1'),
+];
