@@ -93,7 +93,7 @@ export function createExecutor(loaded: LoadedModule, options: ExecutorOptions = 
     }
     let bound = own.get(key);
     if (!bound || bound.arena !== arena.address) {
-      const plan = bound?.plan ?? planGraph(current(graph), shapes, planOptions);
+      const plan = bound?.plan ?? planGraph(graph, shapes, planOptions);
       reserve(plan.arenaBytes);
       for (const table of bound?.tables ?? []) heap.free(table);
       bound = bind(plan, instance, store, arena.address);
@@ -106,14 +106,6 @@ export function createExecutor(loaded: LoadedModule, options: ExecutorOptions = 
       own.delete(oldest[0]);
     }
     return bound;
-  }
-
-  /** The graph with constants as they are now: their patterns may have changed since it was written. */
-  function current(graph: Graph): Graph {
-    const constants = new Map(
-      [...graph.constants].map(([name, constant]) => [name, store.constants.get(name) ?? constant]),
-    );
-    return { ...graph, constants };
   }
 
   function reserve(bytes: number): void {

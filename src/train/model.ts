@@ -52,7 +52,7 @@ export function buildModel(
     constants.set(name, form.constant);
     for (const state of stateNames(name)) {
       const memory = known.get(state);
-      if (memory) known.set(state, gathered(memory, form.constant));
+      if (memory) known.set(state, gathered(memory, form.constant, weight.keep));
     }
     if (!form.mask) continue;
     masked.add(name);
@@ -104,12 +104,11 @@ function scattered(state: Constant, weight: SparseConstant): DenseConstant {
   return { encoding: 'dense', dtype: 'float32', shape: weight.shape, data };
 }
 
-/** A state of a weight's shape cut down to what the weight stores; zero where the weight is masked. */
-function gathered(state: Constant, weight: Constant): DenseConstant {
+/** A state of a weight's shape as its update wants it: what the weight stores, and zero where it is pruned. */
+function gathered(state: Constant, weight: Constant, keep: Uint8Array): DenseConstant {
   const whole = densified(state).data as Float32Array;
-  if (weight.encoding === 'dense') return dense(state);
-  const positions = storedPositions(weight);
-  const data = Float32Array.from(positions, (at) => (at === STICK_OUT ? 0 : whole[at]));
+  if (weight.encoding === 'dense') return { ...dense(state), data: whole.map((value, i) => (keep[i] ? value : 0)) };
+  const data = Float32Array.from(storedPositions(weight), (at) => (at !== STICK_OUT && keep[at] ? whole[at] : 0));
   return { encoding: 'dense', dtype: 'float32', shape: [data.length], data };
 }
 
