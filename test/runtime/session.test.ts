@@ -1,0 +1,180 @@
+import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { ModelError, UsageError } from '../../src/core/errors.ts';
+import { graphBuilder } from '../../src/graph/builder.ts';
+import type { Graph } from '../../src/graph/graph.ts';
+import { lenet5, mlp, vit } from '../../src/models/index.ts';
+import { interpret } from '../../src/ops/interpret.ts';
+import { prune } from '../../src/prune/index.ts';
+import { InferenceSession, type SessionOptions } from '../../src/runtime/session.ts';
+import { Tensor } from '../../src/runtime/tensor.ts';
+import { distance, gaussian } from '../kernels/harness.ts';
+import { provideTestModules } from '../train/modules.ts';
+
+beforeAll(provideTestModules);
+
+const small = () => mlp([20, 33, 12, 4], { seed: 1 });
+const image = (n: number, ...rest: number[]) => {
+  const dims = [n, ...rest];
+  return new Tensor('float32', gaussian(n, dims.reduce((a, b) => a * b, 1)), dims);
+};
+
+function referenceOf(graph: Graph, tensor: Tensor<'float32'>): Float64Array {
+  const feeds = new Map([['image', { dtype: 'float32', shape: tensor.dims, data: Float64Array.from(tensor.data) } as const]]);
+  return interpret(graph, feeds).get('logits')?.data ?? new Float64Array();
+}
+
+describe('a session', () => {
+  const models = [
+    ['mlp', small(), [20]],
+    ['lenet5', lenet5({ seed: 2 }), [1, 28, 28]],
+    ['vit', vit({ seed: 3 }), [1, 28, 28]],
+  ] as const;
+  const patterns = [undefined, 'unstructured', { block: [4, 1] }, '1:4'] as const;
+  const formats: readonly SessionOptions['format'][] = ['auto', 'dense', 'csr', 'bsr'];
+
+  describe.each(models)('of %s', (_, graph, extents) => {
+    it.each(patterns)('pruned as %j gives the reference numbers in every format', async (pattern) => {
+      const sparsity = pattern === '1:4' ? {} : { sparsity: 0.8 };
+      const pruned = pattern ? prune(graph, { pattern, ...sparsity }).graph : graph;
+      const feed = image(3, ...extents);
+      const wanted = referenceOf(pruned, feed);
+      for (const format of formats) {
+        using session = await InferenceSession.create(pruned, { format });
+        const { logits } = await session.run({ image: feed });
+        expect(distance(logits.data as Float32Array, wanted), String(format)).toBeLessThan(2e-5);
+      }
+    });
+  });
+
+  it('tells names, types and shapes with named dims', async () => {
+    using session = await InferenceSession.create(lenet5());
+    expect(session.inputNames).toEqual(['image']);
+    expect(session.outputNames).toEqual(['logits']);
+    expect(session.inputMetadata).toEqual([{ name: 'image', type: 'float32', shape: ['batch', 1, 28, 28] }]);
+    expect(session.outputMetadata).toEqual([{ name: 'logits', type: 'float32', shape: ['batch', 10] }]);
+  });
+
+  it('plans per shape, keeps a bounded number of plans and gives the same bits again', async () => {
+    using session = await InferenceSession.create(small());
+    const first = session.runSync({ image: image(5, 20) }).logits.data;
+    for (let n = 1; n <= 40; n++) session.runSync({ image: image(n, 20) });
+    expect(session.info().plans).toBe(16);
+    const { used } = session.info().memory;
+    for (let n = 1; n <= 40; n++) session.runSync({ image: image(n, 20) });
+    expect(session.info().memory.used).toBe(used);
+    expect(session.runSync({ image: image(5, 20) }).logits.data).toEqual(first);
+  });
+
+  it('accepts a batch of none', async () => {
+    using session = await InferenceSession.create(prune(small(), { sparsity: 0.9 }).graph);
+    expect(session.runSync({ image: image(0, 20) }).logits.dims).toEqual([0, 4]);
+  });
+
+  it('reuses memory: the arena is no larger than what lives at once needs, plus a little', async () => {
+    using session = await InferenceSession.create(vit({ seed: 1 }));
+    const numbers = /arena (\d+) bytes \(live at most (\d+), without reuse (\d+)\)/.exec(session.plan({ image: [4, 1, 28, 28] }));
+    const [arena, live, sum] = (numbers ?? []).slice(1).map(Number);
+    expect(arena).toBeGreaterThanOrEqual(live);
+    expect(arena).toBeLessThan(1.2 * live);
+    expect(arena).toBeLessThan(sum / 3);
+  });
+
+  it('prints a plan with a reason per step', async () => {
+    using session = await InferenceSession.create(prune(small(), { sparsity: 0.9 }).graph, { format: 'csr' });
+    const plan = session.plan({ image: [32, 20] });
+    expect(plan).toContain('f32_spmm_csr_1x16');
+    expect(plan).toMatch(/reason/);
+  });
+
+  it('profiles every step', async () => {
+    using session = await InferenceSession.create(small());
+    const profile = await session.profile({ image: image(7, 20) });
+    expect(profile.steps.length).toBeGreaterThan(2);
+    expect(profile.results.logits.dims).toEqual([7, 4]);
+    expect(String(profile)).toContain('total');
+  });
+
+  it('warns once about threads and says why it uses one', async () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
+    using a = await InferenceSession.create(small(), { threads: 2 });
+    using b = await InferenceSession.create(small(), { threads: 2 });
+    expect(warn).toHaveBeenCalledTimes(1);
+    expect(a.info().threads).toBe(1);
+    expect(b.info().threadsWhy).toMatch(/2 threads were asked for/);
+    warn.mockRestore();
+  });
+});
+
+describe('mistakes', () => {
+  it.each([
+    ['a missing feed', {}, /input "image": want a float32 tensor, got none/],
+    ['an unknown feed', { image: image(1, 20), other: image(1, 1) }, /got "other"/],
+    ['a wrong type', { image: new Tensor('int32', new Int32Array(20), [1, 20]) }, /want type float32, got int32/],
+    ['a wrong extent', { image: image(1, 21) }, /input "image": want shape \[batch(=1)?, 20\], got \[1, 21\]/],
+    ['a wrong rank', { image: image(20) }, /input "image": want shape \[batch, 20\], got \[20\]/],
+  ])('%s is named, and the session stays usable', async (_, feeds, message) => {
+    using session = await InferenceSession.create(small());
+    await expect(session.run(feeds)).rejects.toThrow(UsageError);
+    await expect(session.run(feeds)).rejects.toThrow(message);
+    expect((await session.run({ image: image(1, 20) })).logits.dims).toEqual([1, 4]);
+  });
+
+  it('memory that runs out is an error, and smaller runs still work', async () => {
+    using session = await InferenceSession.create(small(), { maxMemory: 200_000 });
+    expect(() => session.runSync({ image: image(5000, 20) })).toThrow(/maxMemory is 200000/);
+    expect(session.runSync({ image: image(2, 20) }).logits.dims).toEqual([2, 4]);
+  });
+
+  it('a disposed session says so', async () => {
+    const session = await InferenceSession.create(small());
+    session.runSync({ image: image(1, 20) });
+    session.dispose();
+    session.dispose();
+    expect(() => session.runSync({ image: image(1, 20) })).toThrow(/disposed/);
+  });
+
+  it.each([
+    [{ format: 'coo' }, /format: want/],
+    [{ threads: 0 }, /threads: want a whole number from 1, got 0/],
+    [{ maxMemory: Number.NaN }, /maxMemory: want/],
+  ])('options %j are refused', async (options, message) => {
+    await expect(InferenceSession.create(small(), options as SessionOptions)).rejects.toThrow(message);
+  });
+
+  it('an unsound graph is refused with every problem', async () => {
+    const builder = graphBuilder('broken');
+    const x = builder.input('x', 'float32', [2]);
+    builder.node('relu', ['nowhere']);
+    builder.node('frobnicate', [x]);
+    builder.output('missing');
+    const error = await InferenceSession.create(builder.build()).catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(ModelError);
+    expect((error as ModelError).problems.length).toBe(3);
+  });
+
+  it('an index out of range is named and harmless', async () => {
+    const builder = graphBuilder('table');
+    const index = builder.input('index', 'int32', ['n']);
+    const rows = builder.constant('rows', { encoding: 'dense', dtype: 'float32', shape: [3, 2], data: new Float32Array(6) });
+    builder.output(builder.node('gather', [rows, index], { axis: 0 }, 'lookup'));
+    using session = await InferenceSession.create(builder.build());
+    expect(() => session.runSync({ index: new Tensor('int32', [0, 3], [2]) })).toThrow(/gather "lookup"/);
+    expect(session.runSync({ index: new Tensor('int32', [2, -1], [2]) })['lookup:out'].dims).toEqual([2, 2]);
+  });
+});
+
+describe('tensors', () => {
+  it('convert float16 at the border', async () => {
+    const builder = graphBuilder('half');
+    builder.output(builder.node('neg', [builder.input('x', 'float32', ['n'])]));
+    using session = await InferenceSession.create(builder.build());
+    const halfs = new Tensor('float16', Uint16Array.of(0x3c00, 0xc000, 0x0001, 0x7c00), [4]);
+    expect([...(session.runSync({ x: halfs })['neg:out'].data as Float32Array)]).toEqual([-1, 2, -(2 ** -24), Number.NEGATIVE_INFINITY]);
+  });
+
+  it('refuse arrays that do not fit', () => {
+    expect(() => new Tensor('float32', new Float32Array(5), [2, 3])).toThrow(/want 6 elements for dims \[2, 3\], got 5/);
+    expect(() => new Tensor('int64', new Float32Array(1) as never)).toThrow(/want an array that stores int64, got Float32Array/);
+    expect(() => new Tensor('float32', new Float32Array(0), [-1])).toThrow(/extents >= 0/);
+  });
+});
