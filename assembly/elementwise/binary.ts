@@ -12,11 +12,11 @@ abstract class Binary {
 
 /** One innermost axis. The strides (1, 1), (1, 0) and (0, 1) are vectors; the rest goes element by element. */
 function row<T extends Binary>(n: i32, aStride: i32, bStride: i32, a: usize, b: usize, out: usize): void {
-  const aPlain = aStride == 1 || (aStride == 0 && bStride == 1);
-  const bPlain = bStride == 1 || (bStride == 0 && aStride == 1);
+  const aPlain = aStride === 1 || (aStride === 0 && bStride === 1);
+  const bPlain = bStride === 1 || (bStride === 0 && aStride === 1);
   if (aPlain && bPlain) {
     // A repeated operand moves by 0 bytes and is loaded as a splat; the branch is the same all along the row.
-    if (aStride == 0) {
+    if (aStride === 0) {
       const v = v128.load32_splat(a);
       for (let left = n; left > 0; left -= 4) {
         if (left >= 4) v128.store(out, inline.always(changetype<T>(0).apply(v, v128.load(b))));
@@ -26,7 +26,7 @@ function row<T extends Binary>(n: i32, aStride: i32, bStride: i32, a: usize, b: 
       }
       return;
     }
-    if (bStride == 0) {
+    if (bStride === 0) {
       const v = v128.load32_splat(b);
       for (let left = n; left > 0; left -= 4) {
         if (left >= 4) v128.store(out, inline.always(changetype<T>(0).apply(v128.load(a), v)));
@@ -76,7 +76,7 @@ function walk<T extends Binary>(left: i32, pitch: usize, axis: usize, a: usize, 
   const n = load<i32>(axis);
   const aStride = load<i32>(axis + pitch);
   const bStride = load<i32>(axis + 2 * pitch);
-  if (left == 1) {
+  if (left === 1) {
     row<T>(n, aStride, bStride, a, b, out);
     return out + bytes4(n);
   }
@@ -158,13 +158,13 @@ class Root extends Binary {
 
 function powRow(n: i32, aStride: i32, bStride: i32, a: usize, b: usize, out: usize): void {
   // One exponent for the whole row is the usual case, and usually 2 or 1/2.
-  if (aStride == 1 && bStride == 0) {
+  if (aStride === 1 && bStride === 0) {
     const exponent = load<f32>(b);
-    if (exponent == 2) {
+    if (exponent === 2) {
       row<Square>(n, 1, 0, a, b, out);
       return;
     }
-    if (exponent == 0.5) {
+    if (exponent === 0.5) {
       row<Root>(n, 1, 0, a, b, out);
       return;
     }
@@ -181,7 +181,7 @@ function powWalk(left: i32, pitch: usize, axis: usize, a: usize, b: usize, out: 
   const n = load<i32>(axis);
   const aStride = load<i32>(axis + pitch);
   const bStride = load<i32>(axis + 2 * pitch);
-  if (left == 1) {
+  if (left === 1) {
     powRow(n, aStride, bStride, a, b, out);
     return out + bytes4(n);
   }

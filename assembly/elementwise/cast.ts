@@ -21,7 +21,7 @@ export function cast_i32_f32(n: i32, x: usize, out: usize): void {
 
 export function cast_bool_f32(n: i32, x: usize, out: usize): void {
   for (const end = x + <usize>n; x < end; x++) {
-    store<f32>(out, load<u8>(x) != 0 ? 1 : 0);
+    store<f32>(out, load<u8>(x) !== 0 ? 1 : 0);
     out += 4;
   }
 }
@@ -29,7 +29,7 @@ export function cast_bool_f32(n: i32, x: usize, out: usize): void {
 /** NaN is not 0, so it becomes true. */
 export function cast_f32_bool(n: i32, x: usize, out: usize): void {
   for (const end = out + <usize>n; out < end; out++) {
-    store<u8>(out, <u8>(load<f32>(x) != 0));
+    store<u8>(out, load<f32>(x) !== 0 ? 1 : 0);
     x += 4;
   }
 }

@@ -12,10 +12,10 @@ function load4(p: usize, repeated: bool): v128 {
 
 function compareRow<T extends Comparison>(n: i32, aStride: i32, bStride: i32, a: usize, b: usize, out: usize): void {
   let i = 0;
-  if ((aStride | bStride) >>> 1 == 0) {
+  if ((aStride | bStride) >>> 1 === 0) {
     // Sixteen masks narrow to sixteen bytes: i32 -> i16 -> i8 keeps 0 and -1.
-    const aOnce = aStride == 0;
-    const bOnce = bStride == 0;
+    const aOnce = aStride === 0;
+    const bOnce = bStride === 0;
     const aStep: usize = aOnce ? 0 : 16;
     const bStep: usize = bOnce ? 0 : 16;
     for (; i + 16 <= n; i += 16) {
@@ -39,11 +39,18 @@ function compareRow<T extends Comparison>(n: i32, aStride: i32, bStride: i32, a:
   }
 }
 
-function compareWalk<T extends Comparison>(left: i32, pitch: usize, axis: usize, a: usize, b: usize, out: usize): usize {
+function compareWalk<T extends Comparison>(
+  left: i32,
+  pitch: usize,
+  axis: usize,
+  a: usize,
+  b: usize,
+  out: usize,
+): usize {
   const n = load<i32>(axis);
   const aStride = load<i32>(axis + pitch);
   const bStride = load<i32>(axis + 2 * pitch);
-  if (left == 1) {
+  if (left === 1) {
     compareRow<T>(n, aStride, bStride, a, b, out);
     return out + <usize>n;
   }
@@ -90,17 +97,17 @@ function masks(condition: usize, repeated: bool): v128 {
 
 function whereRow(n: i32, cs: i32, as: i32, bs: i32, c: usize, a: usize, b: usize, out: usize): void {
   let i = 0;
-  if ((cs | as | bs) >>> 1 == 0) {
+  if ((cs | as | bs) >>> 1 === 0) {
     for (; i + 4 <= n; i += 4) {
-      v128.store(out, v128.bitselect(load4(a, as == 0), load4(b, bs == 0), masks(c, cs == 0)));
-      c += <usize>cs << 2;
-      a += <usize>as << 4;
-      b += <usize>bs << 4;
+      v128.store(out, v128.bitselect(load4(a, as === 0), load4(b, bs === 0), masks(c, cs === 0)));
+      c += (<usize>cs) << 2;
+      a += (<usize>as) << 4;
+      b += (<usize>bs) << 4;
       out += 16;
     }
   }
   for (; i < n; i++) {
-    store<u32>(out, load<u8>(c) != 0 ? load<u32>(a) : load<u32>(b));
+    store<u32>(out, load<u8>(c) !== 0 ? load<u32>(a) : load<u32>(b));
     c += <usize>cs;
     a += bytes4(as);
     b += bytes4(bs);
@@ -113,7 +120,7 @@ function whereWalk(left: i32, pitch: usize, axis: usize, c: usize, a: usize, b: 
   const cStride = load<i32>(axis + pitch);
   const aStride = load<i32>(axis + 2 * pitch);
   const bStride = load<i32>(axis + 3 * pitch);
-  if (left == 1) {
+  if (left === 1) {
     whereRow(n, cStride, aStride, bStride, c, a, b, out);
     return out + bytes4(n);
   }

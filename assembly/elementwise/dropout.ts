@@ -21,7 +21,7 @@ function mix4(z: v128): v128 {
 /** out = hash / 2^32 >= rate ? x / (1 - rate) : 0, also for NaN. `seed` is the address of an i32. */
 export function f32_dropout(n: i32, rate: f64, seed: usize, salt: i32, x: usize, out: usize): void {
   if (rate >= 1) {
-    memory.fill(out, 0, <usize>n << 2);
+    memory.fill(out, 0, (<usize>n) << 2);
     return;
   }
   const key = mix(load<u32>(seed) ^ mix(<u32>salt + 0x9e3779b9));

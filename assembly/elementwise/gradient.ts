@@ -1,6 +1,7 @@
 // out = dy f'(x) for n floats, written in y = f(x) where that is cheaper. out may be the address of either input.
-import { exp4, gauss4, normalCumulative4 } from './math';
+
 import { loadPart, storePart } from './lanes';
+import { exp4, gauss4, normalCumulative4 } from './math';
 
 abstract class Companion {
   abstract apply(dy: v128, x: v128, p: v128, q: v128): v128;

@@ -2,19 +2,19 @@
 
 /** 1, 2 or 3 elements at `p`, then zeros. Never reads past them. */
 export function loadPart(p: usize, count: i32): v128 {
-  if (count == 1) return v128.load32_zero(p);
+  if (count === 1) return v128.load32_zero(p);
   const low = v128.load64_zero(p);
-  return count == 2 ? low : v128.load32_lane(p, low, 2, 8);
+  return count === 2 ? low : v128.load32_lane(p, low, 2, 8);
 }
 
 /** Stores the first 1, 2 or 3 lanes. */
 export function storePart(p: usize, count: i32, v: v128): void {
-  if (count == 1) {
+  if (count === 1) {
     v128.store32_lane(p, v, 0);
     return;
   }
   v128.store64_lane(p, v, 0);
-  if (count == 3) v128.store32_lane(p, v, 2, 8);
+  if (count === 3) v128.store32_lane(p, v, 2, 8);
 }
 
 /** All bits set in the first `count` lanes. */
@@ -42,5 +42,10 @@ export function widenSum(v: v128): v128 {
 
 /** n elements as bytes. */
 export function bytes4(n: i32): usize {
-  return <usize>n << 2;
+  return (<usize>n) << 2;
+}
+
+/** Whether x is NaN, by its bits. */
+export function isNotNumber(x: f32): bool {
+  return reinterpret<u32>(x) << 1 > 0xff000000;
 }

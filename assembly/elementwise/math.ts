@@ -3,7 +3,7 @@
 // A result below 2^-126 in magnitude is flushed to 0 where said so: denormals would slow whatever reads them threefold.
 // The polynomials were fitted for these intervals by iteratively reweighted least squares and rounded to float32.
 
-const LOG2E: f32 = 1.4426950408889634;
+const LOG2E: f32 = <f32>Math.LOG2E;
 /** ln 2 in two parts; the first has 10 bits, so that its product with an exponent is exact. */
 const LN2_HIGH: f32 = 0.693359375;
 const LN2_LOW: f32 = -2.12194440054690581e-4;

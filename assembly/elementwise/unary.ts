@@ -1,6 +1,7 @@
 // y = f(x) for n floats. x and out may be the same address.
-import { erf4, exp4, gauss4, log4, normalCumulative4, sigmoid4, tanh4 } from './math';
+
 import { bytes4, loadPart, storePart } from './lanes';
+import { erf4, exp4, gauss4, log4, normalCumulative4, sigmoid4, tanh4 } from './math';
 
 /** An op as a class without instances: `map<Exp>` compiles to one loop with the body inside, in the debug build too. */
 abstract class Unary {

@@ -9,7 +9,7 @@ const LONG: usize = 64;
 
 /** One axis. */
 function copyRow<T>(n: i32, xStride: i32, outStride: i32, x: usize, out: usize): void {
-  if (xStride == 1 && outStride == 1) {
+  if (xStride === 1 && outStride === 1) {
     let bytes = <usize>n * sizeof<T>();
     if (bytes >= LONG) {
       memory.copy(out, x, bytes);
@@ -40,11 +40,11 @@ function copyWalk<T>(left: i32, pitch: usize, axis: usize, x: usize, out: usize)
   const n = load<i32>(axis);
   const xStride = load<i32>(axis + pitch);
   const outStride = load<i32>(axis + 2 * pitch);
-  if (left == 1) {
+  if (left === 1) {
     copyRow<T>(n, xStride, outStride, x, out);
     return;
   }
-  if (sizeof<T>() == 4 && left == 2 && xStride == 1 && load<i32>(axis + 2 * pitch + 4) == 1) {
+  if (sizeof<T>() === 4 && left === 2 && xStride === 1 && load<i32>(axis + 2 * pitch + 4) === 1) {
     transpose(n, load<i32>(axis + 4), load<i32>(axis + pitch + 4), outStride, x, out);
     return;
   }
@@ -81,15 +81,15 @@ function highHalves(a: v128, b: v128): v128 {
  * Sixteen columns of x at a time: whole cache lines are read, and sixteen of out stay in the cache until they are full.
  */
 function transpose(m: i32, n: i32, xPitch: i32, outPitch: i32, x: usize, out: usize): void {
-  const xp = <usize>xPitch << 2;
-  const op = <usize>outPitch << 2;
+  const xp = (<usize>xPitch) << 2;
+  const op = (<usize>outPitch) << 2;
   const m4 = m & ~3;
   const n4 = n & ~3;
   for (let i0 = 0; i0 < m4; i0 += 16) {
     const i1 = min<i32>(i0 + 16, m4);
     for (let j = 0; j < n4; j += 4) {
-      let p = x + <usize>j * xp + (<usize>i0 << 2);
-      let q = out + <usize>i0 * op + (<usize>j << 2);
+      let p = x + <usize>j * xp + ((<usize>i0) << 2);
+      let q = out + <usize>i0 * op + ((<usize>j) << 2);
       for (let i = i0; i < i1; i += 4) {
         const r0 = v128.load(p);
         const r1 = v128.load(p + xp);
@@ -108,23 +108,23 @@ function transpose(m: i32, n: i32, xPitch: i32, outPitch: i32, x: usize, out: us
       }
     }
     for (let i = i0; i < i1; i++) {
-      copyRow<u32>(n - n4, xPitch, 1, x + <usize>n4 * xp + (<usize>i << 2), out + <usize>i * op + (<usize>n4 << 2));
+      copyRow<u32>(n - n4, xPitch, 1, x + <usize>n4 * xp + ((<usize>i) << 2), out + <usize>i * op + ((<usize>n4) << 2));
     }
   }
-  for (let i = m4; i < m; i++) copyRow<u32>(n, xPitch, 1, x + (<usize>i << 2), out + <usize>i * op);
+  for (let i = m4; i < m; i++) copyRow<u32>(n, xPitch, 1, x + ((<usize>i) << 2), out + <usize>i * op);
 }
 
 /** Elements of one byte. */
 export function copy_strided_1(rank: i32, geometry: usize, x: usize, out: usize): void {
-  copyWalk<u8>(rank, <usize>rank << 2, geometry, x, out);
+  copyWalk<u8>(rank, (<usize>rank) << 2, geometry, x, out);
 }
 
 /** Elements of four bytes. */
 export function copy_strided_4(rank: i32, geometry: usize, x: usize, out: usize): void {
-  copyWalk<u32>(rank, <usize>rank << 2, geometry, x, out);
+  copyWalk<u32>(rank, (<usize>rank) << 2, geometry, x, out);
 }
 
 /** Elements of eight bytes. */
 export function copy_strided_8(rank: i32, geometry: usize, x: usize, out: usize): void {
-  copyWalk<u64>(rank, <usize>rank << 2, geometry, x, out);
+  copyWalk<u64>(rank, (<usize>rank) << 2, geometry, x, out);
 }

@@ -27,7 +27,7 @@ export function fill_1(n: i32, value: i32, out: usize): void {
 
 /** Elements of eight bytes from their two halves. */
 export function fill_8(n: i32, low: i32, high: i32, out: usize): void {
-  const value = (<u64>(<u32>high) << 32) | <u64>(<u32>low);
+  const value = ((<u64>(<u32>high)) << 32) | <u64>(<u32>low);
   for (let i = 0; i < n; i++) {
     store<u64>(out, value);
     out += 8;

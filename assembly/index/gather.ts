@@ -6,7 +6,8 @@
 
 /** Index i in [0, extent), or -1 when it is out of range. */
 function indexAt(indices: usize, indexBytes: i32, i: i32, extent: i32): i32 {
-  let index: i64 = indexBytes == 4 ? <i64>load<i32>(indices + (<usize>i << 2)) : load<i64>(indices + (<usize>i << 3));
+  let index: i64 =
+    indexBytes === 4 ? <i64>load<i32>(indices + ((<usize>i) << 2)) : load<i64>(indices + ((<usize>i) << 3));
   if (index < 0) index += <i64>extent;
   return index < 0 || index >= <i64>extent ? -1 : <i32>index;
 }
@@ -26,7 +27,7 @@ function gather<T>(
     for (let i = 0; i < indexCount; i++) {
       const index = indexAt(indices, indexBytes, i, axisExtent);
       if (index < 0) return 1 + i;
-      if (inner == 1) store<T>(out, load<T>(x + <usize>index * sizeof<T>()));
+      if (inner === 1) store<T>(out, load<T>(x + <usize>index * sizeof<T>()));
       else memory.copy(out, x + <usize>index * row, row);
       out += row;
     }
@@ -91,7 +92,7 @@ export function f32_gather_grad(
   indices: usize,
   dx: usize,
 ): i32 {
-  const row = <usize>inner << 2;
+  const row = (<usize>inner) << 2;
   const slab = row * <usize>axisExtent;
   memory.fill(dx, 0, slab * <usize>outer);
   for (let o = 0; o < outer; o++) {

@@ -1,7 +1,7 @@
 import { loadPart, storePart } from '../elementwise/lanes';
 
 /**
- * Adam (Kingma and Ba 2015) and AdamW (Loshchilov and Hutter 2019; `decoupled` != 0) over n parameters; every output may
+ * Adam (Kingma and Ba 2015) and AdamW (Loshchilov and Hutter 2019; `decoupled` !== 0) over n parameters; every output may
  * replace its input:
  *
  *     g' = decoupled ? g : g + weightDecay w      w0 = decoupled ? w (1 - lr weightDecay) : w
@@ -31,8 +31,8 @@ export function f32_adam(
   const rate = <f64>load<f32>(lr);
   const step = f32x4.splat(<f32>(rate / <f64>load<f32>(correction1)));
   const unbias = f32x4.splat(<f32>(1 / sqrt<f64>(<f64>load<f32>(correction2))));
-  const shrink = f32x4.splat(decoupled != 0 ? <f32>(1 - rate * weightDecay) : 1);
-  const decay = f32x4.splat(decoupled != 0 ? 0 : <f32>weightDecay);
+  const shrink = f32x4.splat(decoupled !== 0 ? <f32>(1 - rate * weightDecay) : 1);
+  const decay = f32x4.splat(decoupled !== 0 ? 0 : <f32>weightDecay);
   const keep1 = f32x4.splat(<f32>beta1);
   const keep2 = f32x4.splat(<f32>beta2);
   const add1 = f32x4.splat(<f32>(1 - beta1));

@@ -27,9 +27,9 @@ export function f32_sgd(
     const weight = whole ? v128.load(w) : loadPart(w, left);
     const gradient = f32x4.add(whole ? v128.load(g) : loadPart(g, left), f32x4.mul(decay, weight));
     let direction = gradient;
-    if (m != 0) {
+    if (m !== 0) {
       const velocity = f32x4.add(f32x4.mul(keep, whole ? v128.load(m) : loadPart(m, left)), gradient);
-      direction = nesterov != 0 ? f32x4.add(gradient, f32x4.mul(keep, velocity)) : velocity;
+      direction = nesterov !== 0 ? f32x4.add(gradient, f32x4.mul(keep, velocity)) : velocity;
       if (whole) v128.store(mOut, velocity);
       else storePart(mOut, left, velocity);
       m += 16;

@@ -4,7 +4,7 @@ import { endInside, endTap, firstInside, firstTap, load4 } from './window';
 
 /** Taps that count along one axis: those inside, and those in the padding if wanted; beyond the padding none ever. */
 function counted(start: i32, taps: i32, extent: i32, padEnd: i32, includePad: i32): i32 {
-  if (includePad != 0) return min<i32>(start + taps, extent + padEnd) - start;
+  if (includePad !== 0) return min<i32>(start + taps, extent + padEnd) - start;
   return endTap(start, 1, extent, taps) - firstTap(start, 1);
 }
 

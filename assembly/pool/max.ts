@@ -1,5 +1,5 @@
 // Max pooling of [planes][h][w]. Padding takes no part; a window without any element gives -inf and index -1.
-import { bytes4 } from '../elementwise/lanes';
+import { bytes4, isNotNumber } from '../elementwise/lanes';
 import { endInside, endTap, firstInside, firstTap, load4 } from './window';
 
 /** Greater, or a NaN where there was none: the first of equals stays. */
@@ -45,7 +45,7 @@ export function f32_max_pool(
             let index = (y + ky * dilY) * w + left;
             for (let kx = 0; kx < kw; kx++) {
               const v = load4(x + bytes4(index), sx);
-              if (indices != 0) {
+              if (indices !== 0) {
                 const take = better(v, best);
                 at = v128.bitselect(i32x4.add(i32x4.splat(index), lanes), at, take);
                 best = v128.bitselect(v, best, take);
@@ -56,7 +56,7 @@ export function f32_max_pool(
             }
           }
           v128.store(out + bytes4(ox), best);
-          if (indices != 0) v128.store(indices + bytes4(ox), at);
+          if (indices !== 0) v128.store(indices + bytes4(ox), at);
           // The last group steps back over columns already done rather than leave a remainder.
           ox = ox + 8 > end && ox + 4 < end ? end - 4 : ox + 4;
           continue;
@@ -70,18 +70,18 @@ export function f32_max_pool(
           for (let kx = kx0; kx < kx1; kx++) {
             const index = (y + ky * dilY) * w + left + kx * dilX;
             const v = load<f32>(x + bytes4(index));
-            if (at < 0 || v > best || (v != v && best == best)) {
+            if (at < 0 || v > best || (isNotNumber(v) && !isNotNumber(best))) {
               best = v;
               at = index;
             }
           }
         }
         store<f32>(out + bytes4(ox), best);
-        if (indices != 0) store<i32>(indices + bytes4(ox), at);
+        if (indices !== 0) store<i32>(indices + bytes4(ox), at);
         ox++;
       }
       out += bytes4(ow);
-      if (indices != 0) indices += bytes4(ow);
+      if (indices !== 0) indices += bytes4(ow);
     }
     x += bytes4(h) * <usize>w;
   }

@@ -27,15 +27,11 @@ export function endInside(padding: i32, stride: i32, reach: i32, extent: i32, ou
  *     stride 2:   p [a . b .]     p + 3 [. c . d]     ->  a b c d
  */
 export function load4(p: usize, stride: i32): v128 {
-  if (stride == 1) return v128.load(p);
-  if (stride == 2) {
-    return i8x16.shuffle(
-      v128.load(p),
-      v128.load(p, 12),
-      0, 1, 2, 3, 8, 9, 10, 11, 20, 21, 22, 23, 28, 29, 30, 31,
-    );
+  if (stride === 1) return v128.load(p);
+  if (stride === 2) {
+    return i8x16.shuffle(v128.load(p), v128.load(p, 12), 0, 1, 2, 3, 8, 9, 10, 11, 20, 21, 22, 23, 28, 29, 30, 31);
   }
-  const step = <usize>stride << 2;
+  const step = (<usize>stride) << 2;
   let v = v128.load32_zero(p);
   v = v128.load32_lane(p + step, v, 1);
   v = v128.load32_lane(p + 2 * step, v, 2);

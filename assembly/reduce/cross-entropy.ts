@@ -5,8 +5,8 @@ import { largest } from './sums';
 
 /** Element r of int32 (labelBytes 4) or int64 (8) labels, saturated to -1 when it does not fit 31 bits. */
 function labelAt(labels: usize, labelBytes: i32, r: i32): i32 {
-  if (labelBytes == 4) return load<i32>(labels + bytes4(r));
-  const wide = load<i64>(labels + (<usize>r << 3));
+  if (labelBytes === 4) return load<i32>(labels + bytes4(r));
+  const wide = load<i64>(labels + ((<usize>r) << 3));
   return wide < 0 || wide > 0x7fffffff ? -1 : <i32>wide;
 }
 
@@ -41,7 +41,7 @@ export function f32_cross_entropy(
 }
 
 /**
- * out = (probabilities - [column == label]) dloss / rows; out may be the probabilities. A label out of range, which
+ * out = (probabilities - [column === label]) dloss / rows; out may be the probabilities. A label out of range, which
  * f32_cross_entropy has refused, counts as no column.
  */
 export function f32_cross_entropy_grad(

@@ -21,8 +21,8 @@ export function f32_layer_norm(
   for (let r = 0; r < rows; r++) {
     const m = <f32>(sum(columns, x) / <f64>columns);
     const inverse = <f32>(1 / sqrt<f64>(sumSquaresAbout(columns, m, x) / <f64>columns + <f64>epsilon));
-    if (mean != 0) store<f32>(mean + bytes4(r), m);
-    if (invStd != 0) store<f32>(invStd + bytes4(r), inverse);
+    if (mean !== 0) store<f32>(mean + bytes4(r), m);
+    if (invStd !== 0) store<f32>(invStd + bytes4(r), inverse);
     const shift = f32x4.splat(m);
     const factor = f32x4.splat(inverse);
     let s = scale;
@@ -31,7 +31,7 @@ export function f32_layer_norm(
     for (; left >= 4; left -= 4) {
       const normal = f32x4.mul(f32x4.sub(v128.load(x), shift), factor);
       const scaled = f32x4.mul(normal, v128.load(s));
-      v128.store(out, f32x4.add(scaled, bias != 0 ? v128.load(b) : zero));
+      v128.store(out, f32x4.add(scaled, bias !== 0 ? v128.load(b) : zero));
       x += 16;
       out += 16;
       s += 16;
@@ -40,7 +40,7 @@ export function f32_layer_norm(
     if (left > 0) {
       const normal = f32x4.mul(f32x4.sub(loadPart(x, left), shift), factor);
       const scaled = f32x4.mul(normal, loadPart(s, left));
-      storePart(out, left, f32x4.add(scaled, bias != 0 ? loadPart(b, left) : zero));
+      storePart(out, left, f32x4.add(scaled, bias !== 0 ? loadPart(b, left) : zero));
       x += bytes4(left);
       out += bytes4(left);
     }

@@ -79,7 +79,7 @@ class Sum extends Fold {
 export function f32_reduce_sum(outer: i32, axis: i32, inner: i32, x: usize, out: usize): void {
   const slab = bytes4(axis) * <usize>inner;
   for (let o = 0; o < outer; o++) {
-    if (inner == 1) store<f32>(out, <f32>sum(axis, x));
+    if (inner === 1) store<f32>(out, <f32>sum(axis, x));
     else columns<Sum>(axis, inner, x, out);
     x += slab;
     out += bytes4(inner);
@@ -106,7 +106,7 @@ class Max extends Fold {
 export function f32_reduce_max(outer: i32, axis: i32, inner: i32, x: usize, out: usize): void {
   const slab = bytes4(axis) * <usize>inner;
   for (let o = 0; o < outer; o++) {
-    if (inner == 1) store<f32>(out, largest(axis, x));
+    if (inner === 1) store<f32>(out, largest(axis, x));
     else columns<Max>(axis, inner, x, out);
     x += slab;
     out += bytes4(inner);

@@ -1,6 +1,7 @@
 // Softmax along the last axis of [rows][columns], stable: the largest element of the row is subtracted first.
-import { exp4, log4 } from '../elementwise/math';
+
 import { bytes4, lanesBelow, loadPart, storePart, sumLanes } from '../elementwise/lanes';
+import { exp4, log4 } from '../elementwise/math';
 import { dotAbout, largest, sum } from './sums';
 
 /** out = e^(x - shift); returns the sum. x and out may be the same. */

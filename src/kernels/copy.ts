@@ -49,12 +49,7 @@ function moving(bytes: ElementBytes, request: Request, moves: readonly Move[], f
   const calls = (at: Addresses): Call[] => {
     const copies = real.map(({ read, write, from, to, geometry }, i) => ({
       kernel: `copy_strided_${bytes}`,
-      args: [
-        geometry.dims.length,
-        at.table + offsets[i],
-        at.reads[read] + from * bytes,
-        at.writes[write] + to * bytes,
-      ],
+      args: [geometry.dims.length, at.table + offsets[i], at.reads[read] + from * bytes, at.writes[write] + to * bytes],
     }));
     return fill && fill.n > 0 ? [fillCall(request.outputs[0], fill, at.writes[0]), ...copies] : copies;
   };
@@ -67,7 +62,11 @@ function moving(bytes: ElementBytes, request: Request, moves: readonly Move[], f
   };
 }
 
-function movement(op: string, reads: 'first' | 'all', match: (request: Request, bytes: ElementBytes) => Match | string): Kernel[] {
+function movement(
+  op: string,
+  reads: 'first' | 'all',
+  match: (request: Request, bytes: ElementBytes) => Match | string,
+): Kernel[] {
   const fills = op === 'pad' || op === 'sliceGrad';
   return elementBytes.map((bytes): Kernel => {
     const fill = { 1: ['fill_1'], 4: ['f32_fill', 'i32_fill'], 8: ['fill_8'] }[bytes];
@@ -139,7 +138,10 @@ const split = movement('split', 'first', (request, bytes) => {
 });
 
 /** The slice of `whole` that the attributes describe: its first element and its strides there. Extents: see the part's shape. */
-function sliceOf({ attributes }: Request, whole: Shape): { readonly offset: number; readonly strides: readonly number[] } {
+function sliceOf(
+  { attributes }: Request,
+  whole: Shape,
+): { readonly offset: number; readonly strides: readonly number[] } {
   const starts = listOf(attributes, 'starts');
   const asked = listOf(attributes, 'axes', []);
   const axes = asked.length > 0 ? asked.map((axis) => normalizeAxis(axis, whole.length)) : [...starts.keys()];

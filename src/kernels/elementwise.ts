@@ -26,8 +26,7 @@ function broadcasting(kernel: string, inputs: readonly Operand[], output: Operan
     microseconds,
     table: tableOf([geometry]).table,
     inPlace: reusable(inputs, output),
-    calls: (at) =>
-      empty ? [] : [{ kernel, args: [geometry.dims.length, at.table, ...at.reads, at.writes[0]] }],
+    calls: (at) => (empty ? [] : [{ kernel, args: [geometry.dims.length, at.table, ...at.reads, at.writes[0]] }]),
   };
 }
 
@@ -73,7 +72,8 @@ function binary({ op, nanoseconds = 0, panels = false }: Row): Kernel {
   const match = ({ inputs, outputs }: Request): Match | string => {
     const [a, b] = inputs;
     if (!isPlain(a) || !isPlain(b)) return wanted('two plain float32 operands', inputs);
-    if (panels && isPanels(a.layout) && a.layout === b.layout && sameShape(a.shape, b.shape)) return inPanels(name, a, b);
+    if (panels && isPanels(a.layout) && a.layout === b.layout && sameShape(a.shape, b.shape))
+      return inPanels(name, a, b);
     const out = sizeOf(outputs[0].shape);
     const bytes = 4 * (sizeOf(a.shape) + sizeOf(b.shape)) + bytesPerElement(outputs[0].dtype) * out;
     return broadcasting(name, [a, b], outputs[0], Math.max(traffic(bytes), arithmetic(out, nanoseconds)));
@@ -89,8 +89,7 @@ const where: Kernel = {
     const [condition, a, b] = inputs;
     const dtype = outputs[0].dtype;
     const fits = (dtype === 'float32' || dtype === 'int32') && isPlain(a, dtype) && isPlain(b, dtype);
-    if (!isPlain(condition, 'bool') || !fits)
-      return wanted('a bool and two plain float32 or int32 operands', inputs);
+    if (!isPlain(condition, 'bool') || !fits) return wanted('a bool and two plain float32 or int32 operands', inputs);
     const n = sizeOf(outputs[0].shape);
     return broadcasting('f32_where', [condition, a, b], outputs[0], traffic(13 * n));
   },

@@ -21,7 +21,8 @@ function around(data: Shape, axis: number, indices: Operand): readonly number[] 
 
 /** Words the status of a gather over an axis of that extent. */
 function outOfRange(extent: number): (status: number) => string {
-  return (status) => `want indices in [${-extent}, ${extent - 1}], got another at position ${status - 1} of the indices`;
+  return (status) =>
+    `want indices in [${-extent}, ${extent - 1}], got another at position ${status - 1} of the indices`;
 }
 
 const gather = ([1, 4, 8] as const).map((bytes): Kernel => {

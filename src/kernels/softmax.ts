@@ -20,7 +20,14 @@ const rows: readonly Row[] = [
 ];
 
 /** The kernels want the axis last: otherwise the operands move to scratch, are worked on there, and the result moves back. */
-function acrossRows(kernel: string, columns: number, nanoseconds: number, shape: readonly number[], axis: number, operands: number): Match {
+function acrossRows(
+  kernel: string,
+  columns: number,
+  nanoseconds: number,
+  shape: readonly number[],
+  axis: number,
+  operands: number,
+): Match {
   const n = sizeOf(shape);
   const rows = n / columns;
   const aside = axisToEnd(shape, axis);
@@ -124,7 +131,12 @@ const crossEntropyGrad: Kernel = {
       calls: (at) =>
         rows * columns === 0
           ? []
-          : [{ kernel: 'f32_cross_entropy_grad', args: [rows, columns, labelBytes(labels), ...at.reads, at.writes[0]] }],
+          : [
+              {
+                kernel: 'f32_cross_entropy_grad',
+                args: [rows, columns, labelBytes(labels), ...at.reads, at.writes[0]],
+              },
+            ],
     };
   },
 };

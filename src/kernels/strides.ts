@@ -82,7 +82,10 @@ export function reversed({ dims, strides: [from, to] }: Geometry): Geometry {
 }
 
 /** Several geometries in one table, with the byte offset of each. */
-export function tableOf(geometries: readonly Geometry[]): { readonly table: Int32Array; readonly offsets: readonly number[] } {
+export function tableOf(geometries: readonly Geometry[]): {
+  readonly table: Int32Array;
+  readonly offsets: readonly number[];
+} {
   const words: number[] = [];
   const offsets = geometries.map(({ dims, strides }) => {
     const offset = words.length * 4;

@@ -93,7 +93,9 @@ function companionKernel(row: Row): Kernel {
   return kernelOf(row, ({ inputs, attributes }) => {
     const [dy, x] = inputs;
     const fits = isPlain(dy) && isPlain(x) && sameShape(dy.shape, x.shape);
-    return fits ? elementByElement(row, [dy, x], attributes) : wanted('two plain float32 operands of one shape', inputs);
+    return fits
+      ? elementByElement(row, [dy, x], attributes)
+      : wanted('two plain float32 operands of one shape', inputs);
   });
 }
 

@@ -39,7 +39,12 @@ const pairs = fc
   );
 
 /** a op b at every index of the broadcast shape. */
-function expected(shapes: { a: number[]; b: number[] }, a: Float32Array, b: Float32Array, f: (x: number, y: number) => number) {
+function expected(
+  shapes: { a: number[]; b: number[] },
+  a: Float32Array,
+  b: Float32Array,
+  f: (x: number, y: number) => number,
+) {
   const shape = broadcast(shapes.a, shapes.b) ?? [];
   const [sa, sb] = [broadcastStrides(shapes.a, shape), broadcastStrides(shapes.b, shape)];
   const out = new Float32Array(sizeOf(shape));
@@ -68,7 +73,15 @@ describe.each(builds)('broadcasting (%s)', (build) => {
     );
   });
 
-  it.each([[1, 1], [1, 0], [0, 1], [0, 0], [2, 1], [1, -3], [-1, 2]])('walks inner strides %i and %i', (sa, sb) => {
+  it.each([
+    [1, 1],
+    [1, 0],
+    [0, 1],
+    [0, 0],
+    [2, 1],
+    [1, -3],
+    [-1, 2],
+  ])('walks inner strides %i and %i', (sa, sb) => {
     for (const n of [1, 3, 4, 7, 8, 15, 16, 17, 35]) {
       const [a, b] = [gaussian(1, 3 * n), gaussian(2, 3 * n)];
       const table = Int32Array.of(n, sa, sb);

@@ -1,6 +1,6 @@
 /** Runs rows of the kernel table on the ops' samples, operands laid out by hand, and holds them against the references. */
 import { describe, expect, it } from 'vitest';
-import { fromDoubles, isInteger, toDoubles, type TypedArray } from '../../src/core/dtype.ts';
+import { fromDoubles, isInteger, type TypedArray, toDoubles } from '../../src/core/dtype.ts';
 import { sizeOf } from '../../src/core/shape.ts';
 import type { Addresses, Kernel, Layout, Operand, Request } from '../../src/kernels/kernel.ts';
 import { storedElements } from '../../src/kernels/match.ts';
@@ -55,7 +55,7 @@ export interface Run {
 /** The result, or the reason why the row does not match. `takeOver` lets output 0 have the buffer of that read. */
 export function runRow(
   row: Kernel,
-  request: Request & { readonly inputs: readonly (Value | undefined)[] },
+  request: Omit<Request, 'inputs'> & { readonly inputs: readonly (Value | undefined)[] },
   build: string,
   { takeOver, align = 0 }: { readonly takeOver?: number; readonly align?: number } = {},
 ): Run | string {
@@ -98,7 +98,7 @@ export function runRow(
   return { outputs, writes: match.writes, ...(failure === undefined ? {} : { failure }) };
 }
 
-function valueOf({ dtype, shape, data, constant }: NdArray): Value {
+function inRows({ dtype, shape, data, constant }: NdArray): Value {
   const numbers = fromDoubles(dtype, data) as Numbers;
   return { dtype, shape, layout: 'rows', data: numbers, ...(constant ? { constant } : {}) };
 }
@@ -112,7 +112,7 @@ export function requestOf(sample: Sample) {
   const inputs = node.inputs.map((name): Value | undefined => {
     if (name === '') return undefined;
     const constant = graph.constants.get(name);
-    return valueOf(constant ? constantArray(constant) : (feeds.get(name) as NdArray));
+    return inRows(constant ? constantArray(constant) : (feeds.get(name) as NdArray));
   });
   const outputs = node.outputs.map((name): Operand => {
     const { dtype, shape } = types.get(name) ?? expect.fail(`no type for ${name}`);
@@ -137,7 +137,8 @@ export function testRows(rows: readonly Kernel[], tolerance = 3e-6): void {
   const mine = samples.filter(({ op }) => ops.has(op));
   describe('rows of the table', () => {
     it('take every sample with floats', () => {
-      const taken = ({ op }: Sample, request: Request) => rows.some((r) => r.op === op && typeof r.match(request) !== 'string');
+      const taken = ({ op }: Sample, request: Request) =>
+        rows.some((r) => r.op === op && typeof r.match(request) !== 'string');
       const floats = mine.filter(({ inputs }) => inputs.some((input) => input?.dtype === 'float32'));
       const refused = floats.filter((sample) => !taken(sample, requestOf(sample).request));
       expect(refused.map(({ op, about }) => `${op}: ${about}`)).toEqual([]);

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { unary } from '../../src/kernels/unary.ts';
 import { complementaryErrorFunction } from '../../src/ops/erf.ts';
 import { ops } from '../../src/ops/table.ts';
+import { samples } from '../ops/samples/index.ts';
 import { builds, distance, gaussian, place } from './harness.ts';
 import { requestOf, runRow, testRows } from './run-row.ts';
-import { samples } from '../ops/samples/index.ts';
 
 function run(build: string, kernel: string, scalars: number[], inputs: Float32Array[], align = 0): Float32Array {
   const out = new Float32Array(inputs[0].length);
@@ -39,7 +39,20 @@ function sweep(): Float32Array {
   const all = new Float32Array(Uint32Array.from(bits).buffer);
   const dense = Float32Array.from({ length: 60000 }, (_, i) => (i - 30000) / 1500);
   const nearOne = Float32Array.from({ length: 4000 }, (_, i) => 1 + (i - 2000) * 2 ** -18);
-  const edges = Float32Array.of(88.72283, 88.72284, -87.33654, -87.33655, -103.97, 104, 0.9, 0.55, 4, 9.1, 1e-40, -1e-40);
+  const edges = Float32Array.of(
+    88.72283,
+    88.72284,
+    -87.33654,
+    -87.33655,
+    -103.97,
+    104,
+    0.9,
+    0.55,
+    4,
+    9.1,
+    1e-40,
+    -1e-40,
+  );
   return Float32Array.from([...all, ...dense, ...nearOne, ...edges].filter((x) => Number.isFinite(x)));
 }
 
@@ -67,7 +80,17 @@ describe.each(builds)('error in ulp over the finite range (%s)', (build) => {
   });
 });
 
-const edges = Float32Array.of(0, -0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NaN, -1, 1, 1000, -1000);
+const edges = Float32Array.of(
+  0,
+  -0,
+  Number.POSITIVE_INFINITY,
+  Number.NEGATIVE_INFINITY,
+  Number.NaN,
+  -1,
+  1,
+  1000,
+  -1000,
+);
 const [inf, nan] = [Number.POSITIVE_INFINITY, Number.NaN];
 const atEdges: readonly [kernel: string, scalars: number[], want: number[]][] = [
   ['f32_exp', [], [1, 1, inf, 0, nan, Math.fround(Math.exp(-1)), Math.fround(Math.E), inf, 0]],
@@ -113,10 +136,17 @@ describe.each(builds)('every length and alignment (%s)', (build) => {
     const op = ops.get(row.op) ?? expect.fail();
     const { request } = requestOf(sample);
     for (const n of [0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 231]) {
-      const values = request.inputs.map((_, i) => gaussian(n + i, n).map((x) => (row.op === 'log' || row.op === 'sqrt' ? Math.abs(x) : x)));
+      const values = request.inputs.map((_, i) =>
+        gaussian(n + i, n).map((x) => (row.op === 'log' || row.op === 'sqrt' ? Math.abs(x) : x)),
+      );
       const types = values.map(() => ({ dtype: 'float32' as const, shape: [n] }));
       const inputs = values.map((data, i) => ({ ...types[i], data, layout: 'rows' }));
-      const call = { node: { op: row.op, name: 'n', inputs: [], outputs: [], attributes: {} }, attributes: request.attributes, types, constants: [] };
+      const call = {
+        node: { op: row.op, name: 'n', inputs: [], outputs: [], attributes: {} },
+        attributes: request.attributes,
+        types,
+        constants: [],
+      };
       const arrays = values.map((data, i) => ({ ...types[i], data: Float64Array.from(data) }));
       const [want] = op.reference(call, arrays, [types[0]]);
       const outputs = [{ ...types[0], layout: 'rows' }];
