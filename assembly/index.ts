@@ -4,7 +4,8 @@ export function f32_zero(n: i32, out: usize): void {
 export * from './dense/gemm';
 export * from './layout/panels';
 export * from './layout/gather';
-export * from './sparse/spmm';
+export * from './sparse/spmm-bsr';
+export * from './sparse/spmm-csr';
 export * from './sparse/spmv';
 export * from './elementwise/unary';
 export * from './elementwise/gradient';

@@ -20,9 +20,9 @@ export function clamp_1(x: f32, lo: f32, hi: f32): f32 {
 /** The first `count` floats at `from`, zeros in the other lanes. Reads nothing past them; any count is accepted. */
 export function load_first(from: usize, count: i32): v128 {
   if (count >= 4) return v128.load(from);
-  if (count == 3) return v128.load_lane<f32>(from, v128.load_zero<u64>(from), 2, 8);
-  if (count == 2) return v128.load_zero<u64>(from);
-  if (count == 1) return v128.load_zero<u32>(from);
+  if (count === 3) return v128.load_lane<f32>(from, v128.load_zero<u64>(from), 2, 8);
+  if (count === 2) return v128.load_zero<u64>(from);
+  if (count === 1) return v128.load_zero<u32>(from);
   return f32x4.splat(0);
 }
 
@@ -32,8 +32,8 @@ export function store_first(to: usize, value: v128, count: i32): void {
     v128.store(to, value);
   } else if (count >= 2) {
     v128.store_lane<u64>(to, value, 0);
-    if (count == 3) v128.store_lane<f32>(to, value, 2, 8);
-  } else if (count == 1) {
+    if (count === 3) v128.store_lane<f32>(to, value, 2, 8);
+  } else if (count === 1) {
     v128.store_lane<f32>(to, value, 0);
   }
 }

@@ -5,11 +5,24 @@
  * x[c][oy * strideY - padTop + ky * dilationY][ox * strideX - padLeft + kx * dilationX] += columns[(c, ky, kx)][(oy, ox)].
  */
 export function f32_col2im(
-  channels: i32, height: i32, width: i32, kernelHeight: i32, kernelWidth: i32, strideY: i32, strideX: i32,
-  padTop: i32, padLeft: i32, dilationY: i32, dilationX: i32, outHeight: i32, outWidth: i32, columns: usize, x: usize,
+  channels: i32,
+  height: i32,
+  width: i32,
+  kernelHeight: i32,
+  kernelWidth: i32,
+  strideY: i32,
+  strideX: i32,
+  padTop: i32,
+  padLeft: i32,
+  dilationY: i32,
+  dilationX: i32,
+  outHeight: i32,
+  outWidth: i32,
+  columns: usize,
+  x: usize,
 ): void {
-  const planeBytes = <usize>height * <usize>width << 2;
-  const stepBytes = <usize>strideX << 2;
+  const planeBytes = (<usize>height * <usize>width) << 2;
+  const stepBytes = (<usize>strideX) << 2;
   memory.fill(x, 0, <usize>channels * planeBytes);
   for (let c = 0; c < channels; c++) {
     for (let ky = 0; ky < kernelHeight; ky++) {
@@ -22,10 +35,10 @@ export function f32_col2im(
         for (let oy = 0; oy < outHeight; oy++) {
           const iy = oy * strideY - padTop + ky * dilationY;
           if (iy >= 0 && iy < height) {
-            let from = columns + (<usize>first << 2);
-            let to = x + (<usize>iy * <usize>width + <usize>(ix + first * strideX) << 2);
+            let from = columns + ((<usize>first) << 2);
+            let to = x + ((<usize>iy * <usize>width + <usize>(ix + first * strideX)) << 2);
             let n = last - first;
-            if (strideX == 1) {
+            if (strideX === 1) {
               for (; n >= 4; n -= 4) {
                 v128.store(to, f32x4.add(v128.load(to), v128.load(from)));
                 to += 16;
@@ -38,7 +51,7 @@ export function f32_col2im(
               from += 4;
             }
           }
-          columns += <usize>outWidth << 2;
+          columns += (<usize>outWidth) << 2;
         }
       }
     }

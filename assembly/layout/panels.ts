@@ -14,7 +14,7 @@ function pack_strip(first: i32, last: i32, rows: i32, x: usize, rowBytes: usize,
   const zero = f32x4.splat(0);
   let i = first;
   for (; i + 4 <= last; i += 4) {
-    const at = x + (<usize>i << 2);
+    const at = x + ((<usize>i) << 2);
     const a = rows > 0 ? v128.load(at) : zero;
     const b = rows > 1 ? v128.load(at + rowBytes) : zero;
     const c = rows > 2 ? v128.load(at + 2 * rowBytes) : zero;
@@ -22,7 +22,7 @@ function pack_strip(first: i32, last: i32, rows: i32, x: usize, rowBytes: usize,
     store_transposed(a, b, c, d, out + <usize>i * stepBytes, stepBytes, 4);
   }
   for (; i < last; i++) {
-    const at = x + (<usize>i << 2);
+    const at = x + ((<usize>i) << 2);
     let row = zero;
     if (rows > 0) row = v128.load_zero<u32>(at);
     if (rows > 1) row = v128.load_lane<u32>(at + rowBytes, row, 1);
@@ -36,41 +36,43 @@ function pack_strip(first: i32, last: i32, rows: i32, x: usize, rowBytes: usize,
 const CHUNK: i32 = 32;
 
 function pack_panel(width: i32, t: i32, k: i32, x: usize, rowBytes: usize, out: usize): void {
-  const stepBytes = <usize>width << 2;
+  const stepBytes = (<usize>width) << 2;
   for (let first = 0; first < k; first += CHUNK) {
     const last = min<i32>(k, first + CHUNK);
     for (let lane = 0; lane < width; lane += 4) {
-      pack_strip(first, last, t - lane, x + <usize>lane * rowBytes, rowBytes, out + (<usize>lane << 2), stepBytes);
+      pack_strip(first, last, t - lane, x + <usize>lane * rowBytes, rowBytes, out + ((<usize>lane) << 2), stepBytes);
     }
   }
 }
 
 /** x [t][k], rows xRow floats apart, to panels [ceil(t / 16)][k][16]; lanes past t are 0. */
 export function f32_pack_panels_16(t: i32, k: i32, x: usize, xRow: i32, out: usize): void {
-  const rowBytes = <usize>xRow << 2;
+  const rowBytes = (<usize>xRow) << 2;
   for (let row = 0; row < t; row += 16) {
     pack_panel(16, t - row, k, x + <usize>row * rowBytes, rowBytes, out);
-    out += <usize>k << 6;
+    out += (<usize>k) << 6;
   }
 }
 
 function unpack(width: i32, t: i32, k: i32, panels: usize, out: usize): void {
-  const stepBytes = <usize>width << 2;
-  const rowBytes = <usize>k << 2;
+  const stepBytes = (<usize>width) << 2;
+  const rowBytes = (<usize>k) << 2;
   for (let row = 0; row < t; row += 4) {
     const rows = min<i32>(4, t - row);
-    let from = panels + <usize>(row / width) * <usize>k * stepBytes + (<usize>(row % width) << 2);
+    let from = panels + <usize>(row / width) * <usize>k * stepBytes + ((<usize>(row % width)) << 2);
     let to = out + <usize>row * rowBytes;
     let i = 0;
     for (; i + 4 <= k; i += 4) {
-      const a = v128.load(from), b = v128.load(from + stepBytes);
-      const c = v128.load(from + 2 * stepBytes), d = v128.load(from + 3 * stepBytes);
+      const a = v128.load(from),
+        b = v128.load(from + stepBytes);
+      const c = v128.load(from + 2 * stepBytes),
+        d = v128.load(from + 3 * stepBytes);
       store_transposed(a, b, c, d, to, rowBytes, rows);
       from += 4 * stepBytes;
       to += 16;
     }
     for (; i < k; i++) {
-      for (let r = 0; r < rows; r++) store<f32>(to + <usize>r * rowBytes, load<f32>(from + (<usize>r << 2)));
+      for (let r = 0; r < rows; r++) store<f32>(to + <usize>r * rowBytes, load<f32>(from + ((<usize>r) << 2)));
       from += stepBytes;
       to += 4;
     }
@@ -93,12 +95,12 @@ const ROWS: i32 = 16;
 /** n consecutive floats per row. */
 function pack_consecutive(k: i32, n: i32, x: usize, rowBytes: usize, out: usize): void {
   const zero = f32x4.splat(0);
-  const panelBytes = <usize>k << 5;
+  const panelBytes = (<usize>k) << 5;
   for (let first = 0; first < k; first += ROWS) {
     const last = min<i32>(k, first + ROWS);
-    let panel = out + (<usize>first << 5);
+    let panel = out + ((<usize>first) << 5);
     for (let j = 0; j < n; j += 8) {
-      let from = x + <usize>first * rowBytes + (<usize>j << 2);
+      let from = x + <usize>first * rowBytes + ((<usize>j) << 2);
       let to = panel;
       for (let i = first; i < last; i++) {
         if (j + 8 <= n) {
@@ -107,7 +109,8 @@ function pack_consecutive(k: i32, n: i32, x: usize, rowBytes: usize, out: usize)
         } else {
           v128.store(to, zero);
           v128.store(to, zero, 16);
-          for (let lane = 0; lane < n - j; lane++) store<f32>(to + (<usize>lane << 2), load<f32>(from + (<usize>lane << 2)));
+          for (let lane = 0; lane < n - j; lane++)
+            store<f32>(to + ((<usize>lane) << 2), load<f32>(from + ((<usize>lane) << 2)));
         }
         from += rowBytes;
         to += 32;
@@ -134,16 +137,24 @@ function pack_strided(k: i32, n: i32, x: usize, rowBytes: usize, columnBytes: us
  * matrices xBatch apart; lanes past n are 0. Quick when either stride is 1. With xRow = 1 this also makes panels8 of [n][k].
  */
 export function f32_pack_columns_8(
-  batch: i32, k: i32, n: i32, x: usize, xBatch: i32, xRow: i32, xColumn: i32, out: usize,
+  batch: i32,
+  k: i32,
+  n: i32,
+  x: usize,
+  xBatch: i32,
+  xRow: i32,
+  xColumn: i32,
+  out: usize,
 ): void {
-  const rowBytes = <usize>xRow << 2, columnBytes = <usize>xColumn << 2;
-  const panelBytes = <usize>k << 5;
+  const rowBytes = (<usize>xRow) << 2,
+    columnBytes = (<usize>xColumn) << 2;
+  const panelBytes = (<usize>k) << 5;
   const panels = (n + 7) >> 3;
   for (let item = 0; item < batch; item++) {
-    const from = x + (<usize>item * <usize>xBatch << 2);
-    if (xColumn == 1) {
+    const from = x + ((<usize>item * <usize>xBatch) << 2);
+    if (xColumn === 1) {
       pack_consecutive(k, n, from, rowBytes, out);
-    } else if (xRow == 1) {
+    } else if (xRow === 1) {
       for (let panel = 0; panel < panels; panel++) {
         const row = panel << 3;
         pack_panel(8, n - row, k, from + <usize>row * columnBytes, columnBytes, out + <usize>panel * panelBytes);

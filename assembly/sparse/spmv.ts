@@ -3,29 +3,40 @@ import { clamp, clamp_1, load_first, madd, store_first } from '../simd';
 
 /** out[row] = min(max(Σ values[i] * x[columns[i]] + bias[row], lo), hi). bias may be 0. Four sums, so that adds overlap. */
 export function f32_spmv_csr(
-  rows: i32, rowPointers: usize, columns: usize, values: usize, bias: usize, lo: f32, hi: f32, x: usize, out: usize,
+  rows: i32,
+  rowPointers: usize,
+  columns: usize,
+  values: usize,
+  bias: usize,
+  lo: f32,
+  hi: f32,
+  x: usize,
+  out: usize,
 ): void {
-  let o = columns, v = values;
+  let o = columns,
+    v = values;
   for (let row = 0; row < rows; row++) {
     rowPointers += 4;
-    const end = columns + (<usize>load<u32>(rowPointers) << 2);
+    const end = columns + ((<usize>load<u32>(rowPointers)) << 2);
     const fours = o + ((end - o) & ~15);
-    let s0: f32 = bias ? load<f32>(bias + (<usize>row << 2)) : 0;
-    let s1: f32 = 0, s2: f32 = 0, s3: f32 = 0;
-    while (o != fours) {
-      s0 += load<f32>(v) * load<f32>(x + (<usize>load<u32>(o) << 2));
-      s1 += load<f32>(v, 4) * load<f32>(x + (<usize>load<u32>(o, 4) << 2));
-      s2 += load<f32>(v, 8) * load<f32>(x + (<usize>load<u32>(o, 8) << 2));
-      s3 += load<f32>(v, 12) * load<f32>(x + (<usize>load<u32>(o, 12) << 2));
+    let s0: f32 = bias ? load<f32>(bias + ((<usize>row) << 2)) : 0;
+    let s1: f32 = 0,
+      s2: f32 = 0,
+      s3: f32 = 0;
+    while (o !== fours) {
+      s0 += load<f32>(v) * load<f32>(x + ((<usize>load<u32>(o)) << 2));
+      s1 += load<f32>(v, 4) * load<f32>(x + ((<usize>load<u32>(o, 4)) << 2));
+      s2 += load<f32>(v, 8) * load<f32>(x + ((<usize>load<u32>(o, 8)) << 2));
+      s3 += load<f32>(v, 12) * load<f32>(x + ((<usize>load<u32>(o, 12)) << 2));
       o += 16;
       v += 16;
     }
-    while (o != end) {
-      s0 += load<f32>(v) * load<f32>(x + (<usize>load<u32>(o) << 2));
+    while (o !== end) {
+      s0 += load<f32>(v) * load<f32>(x + ((<usize>load<u32>(o)) << 2));
       o += 4;
       v += 4;
     }
-    store<f32>(out, clamp_1((s0 + s1) + (s2 + s3), lo, hi));
+    store<f32>(out, clamp_1(s0 + s1 + (s2 + s3), lo, hi));
     out += 4;
   }
 }
@@ -36,27 +47,39 @@ export function f32_spmv_csr(
  *     values  w00 w10 w20 w30 | w01 w11 w21 w31 | ...      sum[0..4) += values[block] * splat(x[columns[block]])
  */
 export function f32_spmv_bsr_4x1(
-  rows: i32, rowPointers: usize, columns: usize, values: usize, bias: usize, lo: f32, hi: f32, x: usize, out: usize,
+  rows: i32,
+  rowPointers: usize,
+  columns: usize,
+  values: usize,
+  bias: usize,
+  lo: f32,
+  hi: f32,
+  x: usize,
+  out: usize,
 ): void {
-  const low = f32x4.splat(lo), high = f32x4.splat(hi);
-  let o = columns, v = values;
+  const low = f32x4.splat(lo),
+    high = f32x4.splat(hi);
+  let o = columns,
+    v = values;
   for (let row = 0; row < rows; row += 4) {
     rowPointers += 4;
-    const end = columns + (<usize>load<u32>(rowPointers) << 2);
+    const end = columns + ((<usize>load<u32>(rowPointers)) << 2);
     const fours = o + ((end - o) & ~15);
     const count = rows - row;
-    let s0 = bias ? load_first(bias + (<usize>row << 2), count) : f32x4.splat(0);
-    let s1 = f32x4.splat(0), s2 = s1, s3 = s1;
-    while (o != fours) {
-      s0 = madd(v128.load(v), v128.load32_splat(x + (<usize>load<u32>(o) << 2)), s0);
-      s1 = madd(v128.load(v, 16), v128.load32_splat(x + (<usize>load<u32>(o, 4) << 2)), s1);
-      s2 = madd(v128.load(v, 32), v128.load32_splat(x + (<usize>load<u32>(o, 8) << 2)), s2);
-      s3 = madd(v128.load(v, 48), v128.load32_splat(x + (<usize>load<u32>(o, 12) << 2)), s3);
+    let s0 = bias ? load_first(bias + ((<usize>row) << 2), count) : f32x4.splat(0);
+    let s1 = f32x4.splat(0),
+      s2 = s1,
+      s3 = s1;
+    while (o !== fours) {
+      s0 = madd(v128.load(v), v128.load32_splat(x + ((<usize>load<u32>(o)) << 2)), s0);
+      s1 = madd(v128.load(v, 16), v128.load32_splat(x + ((<usize>load<u32>(o, 4)) << 2)), s1);
+      s2 = madd(v128.load(v, 32), v128.load32_splat(x + ((<usize>load<u32>(o, 8)) << 2)), s2);
+      s3 = madd(v128.load(v, 48), v128.load32_splat(x + ((<usize>load<u32>(o, 12)) << 2)), s3);
       o += 16;
       v += 64;
     }
-    while (o != end) {
-      s0 = madd(v128.load(v), v128.load32_splat(x + (<usize>load<u32>(o) << 2)), s0);
+    while (o !== end) {
+      s0 = madd(v128.load(v), v128.load32_splat(x + ((<usize>load<u32>(o)) << 2)), s0);
       o += 4;
       v += 16;
     }

@@ -4,7 +4,18 @@
  */
 import { UsageError } from '../core/errors.ts';
 import type { BsrConstant } from './constant.ts';
-import { checkLengths, fill, type Format, keeper, maskOf, placement, rowProblems, scatter, shapeProblems, strayProblems } from './format.ts';
+import {
+  checkLengths,
+  type Format,
+  fill,
+  keeper,
+  maskOf,
+  placement,
+  rowProblems,
+  scatter,
+  shapeProblems,
+  strayProblems,
+} from './format.ts';
 import { STICK_OUT, storedPositions } from './positions.ts';
 
 export const bsr: Format<BsrConstant> = {

@@ -15,7 +15,12 @@ export const dense: Format<DenseConstant> = {
 
   fromDense(data, shape, _outputAxis, keep) {
     checkLengths(data, shape, keep);
-    return { encoding: 'dense', dtype: 'float32', shape, data: keep ? data.map((v, i) => (keep[i] ? v : 0)) : data.slice() };
+    return {
+      encoding: 'dense',
+      dtype: 'float32',
+      shape,
+      data: keep ? data.map((v, i) => (keep[i] ? v : 0)) : data.slice(),
+    };
   },
 
   toDense: (constant) => floats(constant).slice(),

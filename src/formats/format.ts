@@ -20,7 +20,13 @@ export interface Format<C extends Constant> {
    * Encodes `data`, row-major in `shape`. `keep` (1 = kept, same order) is the mask; without it the non-zeros are kept.
    * What is not kept becomes 0. Throws UsageError when the mask does not fit the pattern or a length is wrong.
    */
-  readonly fromDense: (data: Float32Array, shape: Shape, outputAxis: number, keep?: Uint8Array, options?: FormatOptions) => C;
+  readonly fromDense: (
+    data: Float32Array,
+    shape: Shape,
+    outputAxis: number,
+    keep?: Uint8Array,
+    options?: FormatOptions,
+  ) => C;
   /** Row-major values, 0 where nothing is stored. Always a new array. */
   readonly toDense: (constant: C) => Float32Array;
   /** 1 at every stored position, row-major in the constant's shape. */
@@ -41,7 +47,9 @@ export interface Placement extends MatrixView {
 /** The matrix that `shape` is along `outputAxis`. Throws UsageError on a bad axis. */
 export function placement(shape: Shape, outputAxis: number): Placement {
   if (!Number.isInteger(outputAxis) || outputAxis < 0 || outputAxis >= shape.length)
-    throw new UsageError(`want an output axis in [0, ${shape.length - 1}] for shape ${format(shape)}, got ${outputAxis}`);
+    throw new UsageError(
+      `want an output axis in [0, ${shape.length - 1}] for shape ${format(shape)}, got ${outputAxis}`,
+    );
   const { rows, columns } = matrixView(shape, outputAxis);
   const inner = sizeOf(shape.slice(outputAxis + 1));
   if (outputAxis === 0) return { rows, columns, at: (row, column) => row * columns + column };
@@ -77,12 +85,7 @@ export function shapeProblems(shape: Shape, outputAxis: number): string[] {
 }
 
 /** Problems of compressed rows: `rows` rows over `columns` columns with `length` stored entries. */
-export function rowProblems(
-  rowPointers: Uint32Array,
-  columnOf: Uint32Array,
-  rows: number,
-  columns: number,
-): string[] {
+export function rowProblems(rowPointers: Uint32Array, columnOf: Uint32Array, rows: number, columns: number): string[] {
   if (rowPointers.length !== rows + 1) return [`want ${rows + 1} row pointers, got ${rowPointers.length}`];
   const problems: string[] = [];
   if (rowPointers[0] !== 0) problems.push(`row pointers start at ${rowPointers[0]}, want 0`);

@@ -1,7 +1,17 @@
 /** 'N:M': of every M consecutive columns exactly N positions are stored; groups with fewer kept weights store zeros too. */
 import { UsageError } from '../core/errors.ts';
 import type { NmConstant } from './constant.ts';
-import { checkLengths, fill, type Format, keeper, maskOf, placement, scatter, shapeProblems, strayProblems } from './format.ts';
+import {
+  checkLengths,
+  type Format,
+  fill,
+  keeper,
+  maskOf,
+  placement,
+  scatter,
+  shapeProblems,
+  strayProblems,
+} from './format.ts';
 
 function badNumbers({ n, m, sharedRows }: Pick<NmConstant, 'n' | 'm' | 'sharedRows'>): string | undefined {
   if (![n, m, sharedRows].every(Number.isInteger) || n < 1 || m < n || m > 256 || sharedRows < 1)
@@ -44,7 +54,17 @@ export const nm: Format<NmConstant> = {
         positions.set(chosen, ((first / sharedRows) * groups + group) * n);
       }
     const values = new Float32Array(rows * groups * n);
-    const constant: NmConstant = { encoding: 'nm', dtype: 'float32', shape, outputAxis, n, m, sharedRows, positions, values };
+    const constant: NmConstant = {
+      encoding: 'nm',
+      dtype: 'float32',
+      shape,
+      outputAxis,
+      n,
+      m,
+      sharedRows,
+      positions,
+      values,
+    };
     return fill(constant, data, kept);
   },
 
@@ -72,7 +92,9 @@ export const nm: Format<NmConstant> = {
         if (j >= count ? position !== 0 : position >= width)
           problems.push(`group ${i / n}: position ${position} is outside [0, ${j >= count ? 1 : width})`);
         else if (j > 0 && j < count && position <= positions[i + j - 1])
-          problems.push(`group ${i / n}: position ${position} follows ${positions[i + j - 1]}, want ascending positions`);
+          problems.push(
+            `group ${i / n}: position ${position} follows ${positions[i + j - 1]}, want ascending positions`,
+          );
       }
       if (problems.length > 20) return problems;
     }

@@ -1,6 +1,7 @@
 /** The weight encodings. A new one is a file and a line here. */
-import { UsageError } from '../core/errors.ts';
+
 import type { TypedArray } from '../core/dtype.ts';
+import { UsageError } from '../core/errors.ts';
 import { bsr } from './bsr.ts';
 import type { Constant, Encoding } from './constant.ts';
 import { csr } from './csr.ts';

@@ -14,6 +14,7 @@ export function boundsOf(attributes: Attributes): Bounds | string {
   if (activation === 'none') return unbounded;
   if (activation === 'relu') return { lo: 0, hi: unbounded.hi };
   if (activation !== 'clip') return `activation ${String(activation)} is not one of none, relu, clip`;
-  if (typeof min !== 'number' || typeof max !== 'number') return `min and max of clip want numbers, got ${min} and ${max}`;
+  if (typeof min !== 'number' || typeof max !== 'number')
+    return `min and max of clip want numbers, got ${min} and ${max}`;
   return { lo: min, hi: max };
 }

@@ -166,7 +166,9 @@ export const forms: readonly Form[] = [
   sparseForm('csr.permutation', (constant) => transposed(constant).order),
   ...widths.map((width) => sparseForm(`csr.transposed.${width}`, (constant) => pattern(transposed(constant), width))),
   ...kinds.flatMap((kind) => [
-    ...widths.map((width) => sparseForm(`${kind}.pattern.${width}`, (constant) => pattern(walk(constant, kind), width))),
+    ...widths.map((width) =>
+      sparseForm(`${kind}.pattern.${width}`, (constant) => pattern(walk(constant, kind), width)),
+    ),
     sparseForm(`${kind}.order`, (constant) => walk(constant, kind).order),
     sparseForm(`${kind}.inverse`, (constant) => inverse(walk(constant, kind).order, constant.values.length)),
   ]),

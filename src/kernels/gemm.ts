@@ -66,7 +66,10 @@ export function runsOf(aStack: Shape, bStack: Shape): Run[] | undefined {
     else axes.push({ extent, strides: [a[i], b[i], inner] });
     inner *= extent;
   }
-  const longest = axes.reduce((best, axis) => (axis.extent > best.extent ? axis : best), { extent: 1, strides: [0, 0, 0] } as Axis);
+  const longest = axes.reduce((best, axis) => (axis.extent > best.extent ? axis : best), {
+    extent: 1,
+    strides: [0, 0, 0],
+  } as Axis);
   let starts: Run['starts'][] = [[0, 0, 0]];
   for (const axis of axes) {
     if (axis === longest) continue;
@@ -105,7 +108,8 @@ export function productOf(attributes: Attributes, a: Shape, b: Shape, bias: Oper
   if (typeof bounds === 'string') return bounds;
   const [m, k] = transposes.transposeA ? a.slice(-2).reverse() : a.slice(-2);
   const [depth, n] = transposes.transposeB ? b.slice(-2).reverse() : b.slice(-2);
-  if (k !== depth) return `wants [..., m, k] x [..., k, n], got ${format(a)} x ${format(b)} (${JSON.stringify(transposes)})`;
+  if (k !== depth)
+    return `wants [..., m, k] x [..., k, n], got ${format(a)} x ${format(b)} (${JSON.stringify(transposes)})`;
   if (bias && !isPlain(bias)) return 'wants a dense float32 bias';
   if (bias && (sizeOf(bias.shape) !== n || bias.shape[bias.shape.length - 1] !== n))
     return `wants a bias [${n}], got ${format(bias.shape)}`;

@@ -30,7 +30,8 @@ export interface Sampled {
 
 /** The walk of `constant` as `kind`, or why it has none. */
 export function sampledOf(constant: SparseConstant, kind: Kind): Sampled | string {
-  if (!walkable(constant, kind)) return `a ${constant.encoding} constant whose rows do not share columns as ${kind} needs`;
+  if (!walkable(constant, kind))
+    return `a ${constant.encoding} constant whose rows do not share columns as ${kind} needs`;
   const { rows, columns } = matrixView(constant.shape, constant.outputAxis);
   return {
     kind,
@@ -123,7 +124,9 @@ function matchSample({ inputs: [x, w] }: Request): Match | string {
     ],
     writes: ['rows'],
     microseconds: 2 * copyCost(stored),
-    calls: ({ reads: [from, positions], writes: [out] }) => [{ kernel: 'f32_gather_1', args: [stored, positions, from, out] }],
+    calls: ({ reads: [from, positions], writes: [out] }) => [
+      { kernel: 'f32_gather_1', args: [stored, positions, from, out] },
+    ],
   };
 }
 

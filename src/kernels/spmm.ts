@@ -58,7 +58,8 @@ export function weightOf(constant: SparseConstant, kind: Kind, transpose: boolea
       values: 'values.transposed',
     };
   }
-  if (!walkable(constant, kind)) return `a ${constant.encoding} constant whose rows do not share columns as ${kind} needs`;
+  if (!walkable(constant, kind))
+    return `a ${constant.encoding} constant whose rows do not share columns as ${kind} needs`;
   return {
     constant,
     rows: view.rows,

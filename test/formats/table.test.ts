@@ -59,7 +59,13 @@ function check(sample: Sample, constant: Constant, want: Float32Array) {
   expect(storedCount(constant)).toBe(kept.reduce((a, b) => a + b, 0));
   expect(bytesOf(constant)).toBeGreaterThanOrEqual(storedCount(constant) * 4);
   if (constant.encoding === 'dense') return;
-  const again = formats[constant.encoding].fromDense(want, sample.shape, sample.outputAxis, kept, constant as FormatOptions);
+  const again = formats[constant.encoding].fromDense(
+    want,
+    sample.shape,
+    sample.outputAxis,
+    kept,
+    constant as FormatOptions,
+  );
   expect(again).toEqual(constant);
 }
 
@@ -92,11 +98,20 @@ describe('round trips', () => {
 
   it('nm', () => {
     fc.assert(
-      fc.property(samples, fc.constantFrom([2, 4], [1, 4], [3, 5], [4, 4]), fc.integer({ min: 1, max: 5 }), (s, [n, m], sharedRows) => {
-        const options = { n, m, sharedRows };
-        const keep = thin(s, options);
-        check({ ...s, keep }, formats.nm.fromDense(s.data, s.shape, s.outputAxis, keep, options), masked({ ...s, keep }));
-      }),
+      fc.property(
+        samples,
+        fc.constantFrom([2, 4], [1, 4], [3, 5], [4, 4]),
+        fc.integer({ min: 1, max: 5 }),
+        (s, [n, m], sharedRows) => {
+          const options = { n, m, sharedRows };
+          const keep = thin(s, options);
+          check(
+            { ...s, keep },
+            formats.nm.fromDense(s.data, s.shape, s.outputAxis, keep, options),
+            masked({ ...s, keep }),
+          );
+        },
+      ),
     );
   });
 });
@@ -104,7 +119,9 @@ describe('round trips', () => {
 describe('the mask', () => {
   it('keeps a position whose value is 0, and takes the non-zeros when absent', () => {
     const data = Float32Array.of(0, 1, 2, 0);
-    expect(keepOf(formats.csr.fromDense(data, [2, 2], 0, Uint8Array.of(1, 0, 1, 0)))).toEqual(Uint8Array.of(1, 0, 1, 0));
+    expect(keepOf(formats.csr.fromDense(data, [2, 2], 0, Uint8Array.of(1, 0, 1, 0)))).toEqual(
+      Uint8Array.of(1, 0, 1, 0),
+    );
     expect(keepOf(formats.csr.fromDense(data, [2, 2], 0))).toEqual(Uint8Array.of(0, 1, 1, 0));
   });
 
@@ -122,9 +139,13 @@ describe('the mask', () => {
   });
 
   it('is refused at a wrong length', () => {
-    expect(() => formats.csr.fromDense(new Float32Array(3), [2, 2], 0)).toThrow('want 4 values for shape [2, 2], got 3');
+    expect(() => formats.csr.fromDense(new Float32Array(3), [2, 2], 0)).toThrow(
+      'want 4 values for shape [2, 2], got 3',
+    );
     expect(() => formats.csr.fromDense(new Float32Array(4), [2, 2], 2)).toThrow('want an output axis in [0, 1]');
-    expect(() => formats.bsr.fromDense(new Float32Array(4), [2, 2], 0, undefined, { block: [0, 1] })).toThrow('want a block');
+    expect(() => formats.bsr.fromDense(new Float32Array(4), [2, 2], 0, undefined, { block: [0, 1] })).toThrow(
+      'want a block',
+    );
   });
 });
 
@@ -133,15 +154,19 @@ describe('verify', () => {
   const csr = formats.csr.fromDense(data, [3, 5], 0);
   const bsr = formats.bsr.fromDense(data, [3, 5], 0, undefined, { block: [2, 2] });
   const nm = formats.nm.fromDense(Float32Array.of(1, 0, 0, 2, 3, 0, 4, 0, 5, 0), [2, 5], 0);
-  const changed = <T>(array: T & { slice(): T }, at: number, value: number): T => {
+  const changed = <T extends Uint32Array | Uint8Array>(array: T, at: number, value: number): T => {
     const copy = array.slice();
-    (copy as unknown as number[])[at] = value;
-    return copy;
+    copy[at] = value;
+    return copy as T;
   };
 
   const broken: readonly [string, Constant, string][] = [
     ['csr pointers falling', { ...csr, rowPointers: changed(csr.rowPointers, 1, 9) } as CsrConstant, 'fall'],
-    ['csr pointers not ending at the length', { ...csr, rowPointers: changed(csr.rowPointers, 3, 4) } as CsrConstant, 'end at'],
+    [
+      'csr pointers not ending at the length',
+      { ...csr, rowPointers: changed(csr.rowPointers, 3, 4) } as CsrConstant,
+      'end at',
+    ],
     ['csr too few pointers', { ...csr, rowPointers: csr.rowPointers.slice(1) } as CsrConstant, 'want 4 row pointers'],
     ['csr column out of range', { ...csr, columns: changed(csr.columns, 2, 5) } as CsrConstant, 'outside [0, 5)'],
     ['csr columns not ascending', { ...csr, columns: changed(csr.columns, 1, 0) } as CsrConstant, 'ascending'],

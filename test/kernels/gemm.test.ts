@@ -5,7 +5,7 @@ import { builds, distance, gaussian, place } from './harness.ts';
 import { matchOf, requestOf, run } from './run-match.ts';
 
 const INF = Number.POSITIVE_INFINITY;
-const clamp = (x: number, lo: number, hi: number) => (x < lo ? lo : x > hi ? hi : x);
+const clamp = (x: number, lo: number, hi: number) => Math.min(Math.max(x, lo), hi);
 
 /** [k, n] to [ceil(n / 8)][k][8]. */
 function columns8(b: Float32Array, k: number, n: number): Float32Array {
@@ -17,8 +17,14 @@ function columns8(b: Float32Array, k: number, n: number): Float32Array {
 describe.each(builds)('f32_gemm_4x8, %s build', (build) => {
   const sizes: [number, number, number][] = [
     ...[0, 1, 2, 3, 4, 5, 7, 9].map((m): [number, number, number] => [m, 333, 96]),
-    ...[0, 1, 3, 5, 7, 8, 9, 31, 32, 33, 41].flatMap((n): [number, number, number][] => [[1, n, 7], [6, n, 7]]),
-    ...[0, 1, 2, 3, 5].flatMap((k): [number, number, number][] => [[1, 37, k], [7, 13, k]]),
+    ...[0, 1, 3, 5, 7, 8, 9, 31, 32, 33, 41].flatMap((n): [number, number, number][] => [
+      [1, n, 7],
+      [6, n, 7],
+    ]),
+    ...[0, 1, 2, 3, 5].flatMap((k): [number, number, number][] => [
+      [1, 37, k],
+      [7, 13, k],
+    ]),
     [9, 11, 3100],
     [1, 40, 3100],
     [90, 24, 1030],
@@ -30,12 +36,35 @@ describe.each(builds)('f32_gemm_4x8, %s build', (build) => {
     const columns = gaussian(4, n);
     const old = gaussian(5, m * n);
     for (const transposed of [false, true])
-      for (const [lo, hi, accumulate] of [[-INF, INF, 0], [0, 2, 1]]) {
-        const stored = transposed ? Float32Array.from({ length: m * k }, (_, i) => a[(i % m) * k + Math.floor(i / m)]) : a;
+      for (const [lo, hi, accumulate] of [
+        [-INF, INF, 0],
+        [0, 2, 1],
+      ]) {
+        const stored = transposed
+          ? Float32Array.from({ length: m * k }, (_, i) => a[(i % m) * k + Math.floor(i / m)])
+          : a;
         const strides = transposed ? [1, m] : [k, 1];
         const bench = place(build, [rows, columns, stored, old, columns8(b, k, n)], 4);
         const [rowsAt, columnsAt, aAt, c, bAt] = bench.at;
-        bench.exports.f32_gemm_4x8(1, m, n, k, aAt, 0, ...strides, bAt, 0, rowsAt, columnsAt, lo, hi, accumulate, c, 0, n);
+        bench.exports.f32_gemm_4x8(
+          1,
+          m,
+          n,
+          k,
+          aAt,
+          0,
+          ...strides,
+          bAt,
+          0,
+          rowsAt,
+          columnsAt,
+          lo,
+          hi,
+          accumulate,
+          c,
+          0,
+          n,
+        );
         bench.release();
         const want = Float64Array.from({ length: m * n }, (_, at) => {
           const [i, j] = [Math.floor(at / n), at % n];
@@ -50,7 +79,26 @@ describe.each(builds)('f32_gemm_4x8, %s build', (build) => {
   it('leaves what lies between the rows of C alone', () => {
     const c = new Float32Array(3 * 10).fill(7);
     const bench = place(build, [gaussian(1, 15), columns8(gaussian(2, 25), 5, 5), c]);
-    bench.exports.f32_gemm_4x8(1, 3, 5, 5, bench.at[0], 0, 5, 1, bench.at[1], 0, 0, 0, -INF, INF, 0, bench.at[2], 0, 10);
+    bench.exports.f32_gemm_4x8(
+      1,
+      3,
+      5,
+      5,
+      bench.at[0],
+      0,
+      5,
+      1,
+      bench.at[1],
+      0,
+      0,
+      0,
+      -INF,
+      INF,
+      0,
+      bench.at[2],
+      0,
+      10,
+    );
     const out = bench.read(2, c);
     for (let i = 0; i < 3; i++) expect(out.slice(i * 10 + 5, i * 10 + 10)).toEqual(new Float32Array(5).fill(7));
   });
@@ -58,16 +106,30 @@ describe.each(builds)('f32_gemm_4x8, %s build', (build) => {
   it('keeps NaN through the clamp, and clamps infinities', () => {
     for (const m of [1, 3, 4]) {
       const a = new Float32Array(m * 3).fill(1);
-      const b = columns8(Float32Array.from({ length: 27 }, (_, i) => [Number.NaN, INF, -INF, 1][i % 9] ?? 2), 3, 9);
+      const b = columns8(
+        Float32Array.from({ length: 27 }, (_, i) => [Number.NaN, INF, -INF, 1][i % 9] ?? 2),
+        3,
+        9,
+      );
       const bench = place(build, [a, b, new Float32Array(m * 9)]);
       bench.exports.f32_gemm_4x8(1, m, 9, 3, bench.at[0], 0, 3, 1, bench.at[1], 0, 0, 0, -1, 4, 0, bench.at[2], 0, 9);
       const row = Float32Array.of(Number.NaN, 4, -1, 3, 4, 4, 4, 4, 4);
-      expect(bench.read(2, new Float32Array(m * 9))).toEqual(Float32Array.from({ length: m * 9 }, (_, i) => row[i % 9]));
+      expect(bench.read(2, new Float32Array(m * 9))).toEqual(
+        Float32Array.from({ length: m * 9 }, (_, i) => row[i % 9]),
+      );
     }
   });
 });
 
-function matmul(a: Float32Array, aShape: Shape, b: Float32Array, bShape: Shape, ta: boolean, tb: boolean, bias?: Float32Array) {
+function matmul(
+  a: Float32Array,
+  aShape: Shape,
+  b: Float32Array,
+  bShape: Shape,
+  ta: boolean,
+  tb: boolean,
+  bias?: Float32Array,
+) {
   const stack = broadcast(aShape.slice(0, -2), bShape.slice(0, -2)) as number[];
   const [m, k] = ta ? aShape.slice(-2).reverse() : aShape.slice(-2);
   const n = (tb ? bShape.at(-2) : bShape.at(-1)) as number;
@@ -93,19 +155,58 @@ function matmul(a: Float32Array, aShape: Shape, b: Float32Array, bShape: Shape, 
 
 describe.each(builds)('matmul row, %s build', (build) => {
   const cases: [Shape, Shape][] = [
-    [[7, 96], [96, 33]],
-    [[1, 5], [5, 9]],
-    [[2, 3, 5], [5, 4]],
-    [[2, 3, 5], [1, 5, 4]],
-    [[4, 3, 5], [4, 5, 6]],
-    [[2, 4, 3, 5], [4, 5, 6]],
-    [[2, 1, 3, 5], [1, 3, 5, 6]],
-    [[2, 1, 2, 3, 5], [3, 1, 5, 6]],
-    [[3, 5], [2, 5, 6]],
-    [[0, 5], [5, 4]],
-    [[2, 0, 5], [2, 5, 4]],
-    [[0, 3, 5], [0, 5, 4]],
-    [[3, 0], [0, 4]],
+    [
+      [7, 96],
+      [96, 33],
+    ],
+    [
+      [1, 5],
+      [5, 9],
+    ],
+    [
+      [2, 3, 5],
+      [5, 4],
+    ],
+    [
+      [2, 3, 5],
+      [1, 5, 4],
+    ],
+    [
+      [4, 3, 5],
+      [4, 5, 6],
+    ],
+    [
+      [2, 4, 3, 5],
+      [4, 5, 6],
+    ],
+    [
+      [2, 1, 3, 5],
+      [1, 3, 5, 6],
+    ],
+    [
+      [2, 1, 2, 3, 5],
+      [3, 1, 5, 6],
+    ],
+    [
+      [3, 5],
+      [2, 5, 6],
+    ],
+    [
+      [0, 5],
+      [5, 4],
+    ],
+    [
+      [2, 0, 5],
+      [2, 5, 4],
+    ],
+    [
+      [0, 3, 5],
+      [0, 5, 4],
+    ],
+    [
+      [3, 0],
+      [0, 4],
+    ],
   ];
   it.each(cases)('%j x %j in all transposes', (aShape, bShape) => {
     for (const transposeA of [false, true])
@@ -114,25 +215,52 @@ describe.each(builds)('matmul row, %s build', (build) => {
         const [as, bs] = [swap(aShape, transposeA), swap(bShape, transposeB)];
         const [a, b, bias] = [gaussian(1, sizeOf(as)), gaussian(2, sizeOf(bs)), gaussian(3, bShape.at(-1) as number)];
         const want = matmul(a, as, b, bs, transposeA, transposeB, bias);
-        const inputs = [{ shape: as, data: a }, { shape: bs, data: b }, { shape: [bias.length], data: bias }];
+        const inputs = [
+          { shape: as, data: a },
+          { shape: bs, data: b },
+          { shape: [bias.length], data: bias },
+        ];
         const attributes = { transposeA, transposeB, activation: 'clip', min: -1, max: 1.5 };
         const [got] = run(build, gemmKernels[0], { op: 'matmul', attributes, inputs, outputs: [want.shape] });
-        expect(distance(got, want.data.map((x) => clamp(x, -1, 1.5)))).toBeLessThan(1e-5);
+        expect(
+          distance(
+            got,
+            want.data.map((x) => clamp(x, -1, 1.5)),
+          ),
+        ).toBeLessThan(1e-5);
       }
   });
 
   it('applies relu, and nothing by default', () => {
-    const inputs = [{ shape: [2, 3], data: gaussian(1, 6) }, { shape: [3, 4], data: gaussian(2, 12) }];
+    const inputs = [
+      { shape: [2, 3], data: gaussian(1, 6) },
+      { shape: [3, 4], data: gaussian(2, 12) },
+    ];
     const want = matmul(gaussian(1, 6), [2, 3], gaussian(2, 12), [3, 4], false, false).data;
     const [plain] = run(build, gemmKernels[0], { op: 'matmul', inputs, outputs: [[2, 4]] });
     expect(distance(plain, want)).toBeLessThan(1e-6);
-    const [relu] = run(build, gemmKernels[0], { op: 'matmul', attributes: { activation: 'relu' }, inputs, outputs: [[2, 4]] });
-    expect(distance(relu, want.map((x) => Math.max(0, x)))).toBeLessThan(1e-6);
+    const [relu] = run(build, gemmKernels[0], {
+      op: 'matmul',
+      attributes: { activation: 'relu' },
+      inputs,
+      outputs: [[2, 4]],
+    });
+    expect(
+      distance(
+        relu,
+        want.map((x) => Math.max(0, x)),
+      ),
+    ).toBeLessThan(1e-6);
   });
 });
 
 describe('what the row refuses', () => {
-  const node = (a: Shape, b: Shape, attributes = {}) => ({ op: 'matmul', attributes, inputs: [{ shape: a }, { shape: b }], outputs: [[1]] });
+  const node = (a: Shape, b: Shape, attributes = {}) => ({
+    op: 'matmul',
+    attributes,
+    inputs: [{ shape: a }, { shape: b }],
+    outputs: [[1]],
+  });
   it.each([
     [node([2, 3], [4, 5]), 'wants [..., m, k] x [..., k, n]'],
     [node([3], [3, 5]), 'rank 2 to 8'],
@@ -160,7 +288,11 @@ describe('runs', () => {
   });
 
   it('fold all leading axes into the rows for a single B', () => {
-    const match = matchOf(gemmKernels[0], { op: 'matmul', inputs: [{ shape: [2, 3, 4] }, { shape: [4, 5] }], outputs: [[2, 3, 5]] });
+    const match = matchOf(gemmKernels[0], {
+      op: 'matmul',
+      inputs: [{ shape: [2, 3, 4] }, { shape: [4, 5] }],
+      outputs: [[2, 3, 5]],
+    });
     const [call] = match.calls({ reads: [0, 0], writes: [0], scratch: 0, table: 0 });
     expect(call.args.slice(0, 4)).toEqual([1, 6, 5, 4]);
   });

@@ -25,7 +25,12 @@ describe.each(builds)('panels, %s build', (build) => {
 
   it('reads rows that lie apart and stops at the end of memory', () => {
     const x = gaussian(1, 4 * 10 + 7);
-    const want = panels(Float32Array.from({ length: 35 }, (_, i) => x[Math.floor(i / 7) * 10 + (i % 7)]), 5, 7, 16);
+    const want = panels(
+      Float32Array.from({ length: 35 }, (_, i) => x[Math.floor(i / 7) * 10 + (i % 7)]),
+      5,
+      7,
+      16,
+    );
     const bench = place(build, [want.map(() => Number.NaN), x]);
     bench.exports.f32_pack_panels_16(5, 7, bench.at[1], 10, bench.at[0]);
     bench.release();
@@ -39,7 +44,12 @@ describe.each(builds)('columns8, %s build', (build) => {
       const x = gaussian(n * 100 + k + 1, 2 * k * n);
       const batchWant = [0, 1].map((item) => {
         const b = x.slice(item * k * n, (item + 1) * k * n);
-        return panels(Float32Array.from({ length: n * k }, (_, i) => b[(i % k) * n + Math.floor(i / k)]), n, k, 8);
+        return panels(
+          Float32Array.from({ length: n * k }, (_, i) => b[(i % k) * n + Math.floor(i / k)]),
+          n,
+          k,
+          8,
+        );
       });
       const want = Float32Array.from([...batchWant[0], ...batchWant[1]]);
       expect(convert(build, { shape: [2, k, n], data: x }, 'rows', 'columns8')).toEqual(want);
@@ -59,8 +69,15 @@ describe.each(builds)('columns8, %s build', (build) => {
   });
 
   it('stops at the end of memory', () => {
-    for (const [k, n] of [[5, 7], [3, 13], [6, 16]]) {
-      for (const strides of [[n, 1], [1, k]]) {
+    for (const [k, n] of [
+      [5, 7],
+      [3, 13],
+      [6, 16],
+    ]) {
+      for (const strides of [
+        [n, 1],
+        [1, k],
+      ]) {
         const x = gaussian(1, k * n);
         const bench = place(build, [new Float32Array(Math.ceil(n / 8) * k * 8), x]);
         bench.exports.f32_pack_columns_8(1, k, n, bench.at[1], 0, ...strides, bench.at[0]);

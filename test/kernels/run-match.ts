@@ -48,7 +48,13 @@ export function matchOf(kernel: Kernel, node: Node): Match {
 }
 
 /** Makes the calls of a match. Outputs start as NaN, so that what is not written shows. */
-function perform(build: string, match: Match, reads: readonly Numbers[], sizes: readonly number[], exports?: readonly string[]): Float32Array[] {
+function perform(
+  build: string,
+  match: Match,
+  reads: readonly Numbers[],
+  sizes: readonly number[],
+  exports?: readonly string[],
+): Float32Array[] {
   const outputs = sizes.map((bytes) => new Float32Array(bytes / 4).fill(Number.NaN));
   const table = match.table ?? new Int32Array(0);
   const scratch = new Uint8Array(match.scratchBytes ?? 0).fill(0xff);
@@ -62,7 +68,8 @@ function perform(build: string, match: Match, reads: readonly Numbers[], sizes: 
   });
   for (const { kernel, args } of calls) {
     if (exports && !exports.includes(kernel)) throw new Error(`${kernel} is called but not declared`);
-    if (args.some((arg) => typeof arg !== 'number' || Number.isNaN(arg))) throw new Error(`${kernel}: a bad argument in ${args}`);
+    if (args.some((arg) => typeof arg !== 'number' || Number.isNaN(arg)))
+      throw new Error(`${kernel}: a bad argument in ${args}`);
     bench.exports[kernel](...args);
   }
   bench.release();
@@ -114,4 +121,3 @@ export function runRaw(build: string, kernel: Kernel, node: Node): Float32Array 
   const operand: Operand = { dtype: 'float32', shape: node.outputs[0], layout: match.writes[0] };
   return perform(build, match, reads, [layoutBytes(operand.layout, operand)], kernel.exports)[0];
 }
-

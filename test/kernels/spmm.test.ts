@@ -10,10 +10,17 @@ import { convert, inLayout, requestOf, run, runRaw } from './run-match.ts';
 import { encodings, weight } from './weights.ts';
 
 const INF = Number.POSITIVE_INFINITY;
-const clamp = (x: number, lo: number, hi: number) => (x < lo ? lo : x > hi ? hi : x);
+const clamp = (x: number, lo: number, hi: number) => Math.min(Math.max(x, lo), hi);
 
 /** x [t, k] times w, whose entry (i, j) multiplies input i into output j. */
-function product(x: Float32Array, t: number, k: number, n: number, w: (i: number, j: number) => number, bias?: Float32Array) {
+function product(
+  x: Float32Array,
+  t: number,
+  k: number,
+  n: number,
+  w: (i: number, j: number) => number,
+  bias?: Float32Array,
+) {
   return Float64Array.from({ length: t * n }, (_, at) => {
     let sum = bias ? bias[at % n] : 0;
     for (let i = 0; i < k; i++) sum += x[Math.floor(at / n) * k + i] * w(i, at % n);
@@ -32,7 +39,11 @@ function each(build: string, constant: SparseConstant, transposeB: boolean, t: n
   const plain = product(x, t, k, n, (i, j) => (transposeB ? dense[j * k + i] : dense[i * n + j]), bias);
   const want = plain.map((v) => clamp(v, -0.5, 2));
   const attributes = { transposeB, activation: 'clip', min: -0.5, max: 2 };
-  const inputs = [{ shape: [...lead, k], data: x }, { shape: constant.shape, constant }, { shape: [n], data: bias }];
+  const inputs = [
+    { shape: [...lead, k], data: x },
+    { shape: constant.shape, constant },
+    { shape: [n], data: bias },
+  ];
   const node = { op: 'matmul', attributes, inputs, outputs: [[...lead, n]] };
   const names: string[] = [];
   for (const kernel of spmmKernels) {
@@ -43,7 +54,13 @@ function each(build: string, constant: SparseConstant, transposeB: boolean, t: n
     expect(match.microseconds).toBeGreaterThanOrEqual(0);
     expect(distance(run(build, kernel, node)[0], want), kernel.name).toBeLessThan(2e-5);
     const bare = run(build, kernel, { ...node, inputs: inputs.slice(0, 2), attributes: { transposeB } })[0];
-    expect(distance(bare, plain.map((v, i) => v - bias[i % n])), kernel.name).toBeLessThan(2e-5);
+    expect(
+      distance(
+        bare,
+        plain.map((v, i) => v - bias[i % n]),
+      ),
+      kernel.name,
+    ).toBeLessThan(2e-5);
   }
   return names;
 }
@@ -51,7 +68,12 @@ function each(build: string, constant: SparseConstant, transposeB: boolean, t: n
 describe.each(builds)('matmul by a sparse constant, %s build', (build) => {
   describe.each(encodings)('$name', (encoding) => {
     it.each([1, 3, 8, 35])('%i rows of x', (t) => {
-      for (const [k, n, density] of [[33, 19, 0.3], [1, 1, 1], [5, 8, 0], [6, 12, 1]])
+      for (const [k, n, density] of [
+        [33, 19, 0.3],
+        [1, 1, 1],
+        [5, 8, 0],
+        [6, 12, 1],
+      ])
         for (const outputAxis of [0, 1]) {
           const transposeB = (k + t) % 2 === 0;
           const constant = weight(transposeB ? [n, k] : [k, n], outputAxis, encoding, density);
@@ -60,7 +82,11 @@ describe.each(builds)('matmul by a sparse constant, %s build', (build) => {
     });
 
     it('no rows, no columns, no depth', () => {
-      for (const [k, n, t] of [[3, 4, 0], [3, 0, 5], [0, 4, 5]])
+      for (const [k, n, t] of [
+        [3, 4, 0],
+        [3, 0, 5],
+        [0, 4, 5],
+      ])
         for (const outputAxis of [0, 1]) each(build, weight([k, n], outputAxis, encoding, 1), false, t);
     });
   });
@@ -91,7 +117,12 @@ describe('which rows take what', () => {
       ...['f32_spmm_csr_1x16', 'f32_spmm_bsr_2x16', 'f32_spmm_bsr_4x8', 'f32_spmm_bsr_4x16'],
     ]);
     expect(names(of('bsr 2x1'), 20)).toEqual(['f32_spmm_csr_1x16', 'f32_spmm_bsr_2x16']);
-    expect(names(of('3:5 shared by 4'), 1)).toEqual(['f32_spmv_csr', 'f32_spmv_bsr_4x1', 'f32_spmm_csr_1x8', 'f32_spmm_bsr_4x8']);
+    expect(names(of('3:5 shared by 4'), 1)).toEqual([
+      'f32_spmv_csr',
+      'f32_spmv_bsr_4x1',
+      'f32_spmm_csr_1x8',
+      'f32_spmm_bsr_4x8',
+    ]);
   });
 
   it('walks the transpose as csr', () => {
@@ -105,9 +136,9 @@ describe('which rows take what', () => {
     const inputs = [{ shape: [20, 12] }, { shape: [12, 8], constant }];
     const base = { op: 'matmul', inputs, outputs: [[20, 8]] };
     expect(match(requestOf({ ...base, inputs: [inputs[0], { shape: [12, 8] }] }))).toContain('sparse constant');
-    expect(match(requestOf({ ...base, inputs: [{ shape: [12, 20] }, inputs[1]], attributes: { transposeA: true } }))).toContain(
-      'not transposed',
-    );
+    expect(
+      match(requestOf({ ...base, inputs: [{ shape: [12, 20] }, inputs[1]], attributes: { transposeA: true } })),
+    ).toContain('not transposed');
     expect(match(requestOf({ ...base, inputs: [{ shape: [20, 11] }, inputs[1]] }))).toContain('wants [..., m, k]');
     expect(match(requestOf({ ...base, inputs: [{ shape: [8, 12] }, inputs[1]] }))).toContain('more than 8 rows, got 8');
     const cube = { shape: [2, 12, 8], constant: of('csr', [2, 12, 8], 2) };
@@ -131,7 +162,11 @@ describe.each(builds)('panel outputs, %s build', (build) => {
     for (const t of [5, 19])
       for (const kernel of spmmKernels) {
         const constant = weight([9, 10], 1, encodings[2], 0.6);
-        const inputs = [{ shape: [t, 9], data: gaussian(1, t * 9) }, { shape: [9, 10], constant }, { shape: [10], data: gaussian(2, 10) }];
+        const inputs = [
+          { shape: [t, 9], data: gaussian(1, t * 9) },
+          { shape: [9, 10], constant },
+          { shape: [10], data: gaussian(2, 10) },
+        ];
         const node = { op: 'matmul', inputs, outputs: [[t, 10]] };
         if (typeof kernel.match(requestOf(node)) === 'string') continue;
         expect(runRaw(build, kernel, node).every(Number.isFinite), kernel.name).toBe(true);
@@ -152,31 +187,42 @@ describe.each(builds)('exports, %s build', (build) => {
   ] as const;
   const [rows, k] = [11, 13];
 
-  it.each(variants)('%s of %s in panels of %i stores a plain [rows][t] output and nothing past it', (name, kind, width) => {
-    const encoding = encodings[{ csr: 0, bsr2x1: 1, bsr4x1: 2 }[kind]];
-    const constant = weight([rows, k], 0, encoding, 0.5);
-    const dense = toDense(constant);
-    const pattern = formOf(`${kind}.pattern.${width}`)?.build(constant) as Uint32Array;
-    const offsets = (Math.ceil(rows / { csr: 1, bsr2x1: 2, bsr4x1: 4 }[kind]) + 1) * 4;
-    for (const t of [0, 1, 2, 3, 4, 5, 7, 8, 9, 12, 15, 16, 17, 23, 24, 25, 33]) {
-      const x = gaussian(t + 1, t * k);
-      const panels = convert(build, { shape: [t, k], data: x }, 'rows', `panels${width}`);
-      const want = product(x, t, k, rows, (i, j) => dense[j * k + i]);
-      const out = new Float32Array(rows * t).fill(Number.NaN);
-      // Once with the panels, once with the output, at the end of memory.
-      for (const [xAt, outAt, operands] of [[2, 3, [panels, out]], [3, 2, [out, panels]]] as const) {
-        const bench = place(build, [pattern, constant.values, ...operands], 4);
-        const { at } = bench;
-        bench.exports[name](
-          ...[rows, t, width, at[0], at[0] + offsets, at[1], 0, -INF, INF, at[xAt], k * width * 4],
-          ...[at[outAt], t * 4, width * 4],
-        );
-        bench.release();
-        const got = bench.read(outAt, out);
-        expect(distance(Float64Array.from({ length: t * rows }, (_, i) => got[(i % rows) * t + Math.floor(i / rows)]), want)).toBeLessThan(1e-5);
+  it.each(variants)(
+    '%s of %s in panels of %i stores a plain [rows][t] output and nothing past it',
+    (name, kind, width) => {
+      const encoding = encodings[{ csr: 0, bsr2x1: 1, bsr4x1: 2 }[kind]];
+      const constant = weight([rows, k], 0, encoding, 0.5);
+      const dense = toDense(constant);
+      const pattern = formOf(`${kind}.pattern.${width}`)?.build(constant) as Uint32Array;
+      const offsets = (Math.ceil(rows / { csr: 1, bsr2x1: 2, bsr4x1: 4 }[kind]) + 1) * 4;
+      for (const t of [0, 1, 2, 3, 4, 5, 7, 8, 9, 12, 15, 16, 17, 23, 24, 25, 33]) {
+        const x = gaussian(t + 1, t * k);
+        const panels = convert(build, { shape: [t, k], data: x }, 'rows', `panels${width}`);
+        const want = product(x, t, k, rows, (i, j) => dense[j * k + i]);
+        const out = new Float32Array(rows * t).fill(Number.NaN);
+        // Once with the panels, once with the output, at the end of memory.
+        for (const [xAt, outAt, operands] of [
+          [2, 3, [panels, out]],
+          [3, 2, [out, panels]],
+        ] as const) {
+          const bench = place(build, [pattern, constant.values, ...operands], 4);
+          const { at } = bench;
+          bench.exports[name](
+            ...[rows, t, width, at[0], at[0] + offsets, at[1], 0, -INF, INF, at[xAt], k * width * 4],
+            ...[at[outAt], t * 4, width * 4],
+          );
+          bench.release();
+          const got = bench.read(outAt, out);
+          expect(
+            distance(
+              Float64Array.from({ length: t * rows }, (_, i) => got[(i % rows) * t + Math.floor(i / rows)]),
+              want,
+            ),
+          ).toBeLessThan(1e-5);
+        }
       }
-    }
-  });
+    },
+  );
 
   it.each(spmmKernels.map(({ name }) => name))('%s keeps NaN and clamps infinities', (name) => {
     const kernel = rowOf(name);
@@ -188,7 +234,15 @@ describe.each(builds)('exports, %s build', (build) => {
       x[3] = INF;
       x[6] = -INF;
       const attributes = { activation: 'clip', min: -2, max: 2 };
-      const node = { op: 'matmul', attributes, inputs: [{ shape: [t, 3], data: x }, { shape: [3, 8], constant }], outputs: [[t, 8]] };
+      const node = {
+        op: 'matmul',
+        attributes,
+        inputs: [
+          { shape: [t, 3], data: x },
+          { shape: [3, 8], constant },
+        ],
+        outputs: [[t, 8]],
+      };
       if (typeof kernel.match(requestOf(node)) === 'string') continue;
       const [got] = run(build, kernel, node);
       expect([got[0], got[8], got[16], got[24 % got.length]]).toEqual([Number.NaN, 2, -2, t > 3 ? 2 : Number.NaN]);
@@ -200,7 +254,11 @@ describe.each(builds)('exports, %s build', (build) => {
       const constant = weight([4, 6], 1, encodings[2], 0);
       for (const t of [1, 20]) {
         const bias = gaussian(1, 6);
-        const inputs = [{ shape: [t, 4], data: gaussian(2, t * 4) }, { shape: [4, 6], constant }, { shape: [6], data: bias }];
+        const inputs = [
+          { shape: [t, 4], data: gaussian(2, t * 4) },
+          { shape: [4, 6], constant },
+          { shape: [6], data: bias },
+        ];
         const node = { op: 'matmul', inputs, outputs: [[t, 6]] };
         if (typeof kernel.match(requestOf(node)) === 'string') continue;
         expect(run(build, kernel, node)[0]).toEqual(Float32Array.from({ length: t * 6 }, (_, i) => bias[i % 6]));
@@ -219,7 +277,22 @@ describe.each(builds)('exports, %s build', (build) => {
     const panels = convert(build, { shape: [5, k], data: x }, 'rows', 'panels8');
     const out = new Float32Array(rows * 8);
     const { exports, at, read } = place(build, [form, values, panels, out]);
-    exports.f32_spmm_csr_1x8(rows, 8, 8, at[0], at[0] + (rows + 1) * 4, at[1], 0, -INF, INF, at[2], k * 32, at[3], 32, rows * 32);
+    exports.f32_spmm_csr_1x8(
+      rows,
+      8,
+      8,
+      at[0],
+      at[0] + (rows + 1) * 4,
+      at[1],
+      0,
+      -INF,
+      INF,
+      at[2],
+      k * 32,
+      at[3],
+      32,
+      rows * 32,
+    );
     const dense = toDense(less);
     const want = product(x, 5, k, rows, (i, j) => dense[j * k + i]);
     expect(distance(convert(build, { shape: [5, rows] }, 'panels8', 'rows', read(3, out)), want)).toBeLessThan(1e-5);
@@ -228,7 +301,12 @@ describe.each(builds)('exports, %s build', (build) => {
 
 describe('forms', () => {
   it.each(encodings)('$name: sizes of layouts are those of what is built, and orders are inverse', (encoding) => {
-    for (const shape of [[13, 11], [8, 12], [0, 3], [1, 1]]) {
+    for (const shape of [
+      [13, 11],
+      [8, 12],
+      [0, 3],
+      [1, 1],
+    ]) {
       const constant = weight(shape, 0, encoding, 0.5);
       const operand = { dtype: 'float32', shape, constant, layout: 'values' } as const;
       for (const { layout, build } of forms) {

@@ -1,0 +1,146 @@
+// Sparse weight times dense columns. One output row (or block of rows) keeps the sums of a column tile in registers
+// while the stored weights of the row pass by:
+//
+//     X in panels of W lanes [columns / W][K][W]        one weight row, csr
+//
+//     panel p:  k=0  ████████████████                   offsets:  k·W·4 bytes, ready to add to the panel's address
+//               k=1  ████████████████  ← offset[i]      values:   w0 w1 w2 ...
+//               k=2  ████████████████
+//                :                                      sum[0..W) += splat(value[i]) * X[offset[i]][0..W)
+//
+// Blocks of 2 or 4 output rows that share their column (bsr) use each load of X 2 or 4 times.
+//
+// Common arguments: `rows` output rows; `columns` valid columns of the output (only these are stored, so a plain
+// [rows][T] output has outRowBytes = T * 4 and outPanelBytes = width * 4; for a panel output columns = panels * width);
+// X panels are readable over their full width. bias per row may be 0. Each row ends in min(max(sum, lo), hi), NaN kept.
+import { madd } from '../simd';
+import { bias_of, store_8, store_16 } from './tiles';
+
+/** CSR, 8 columns at a time, two sets of sums. Panels of 8 or 16 lanes. */
+export function f32_spmm_csr_1x8(
+  rows: i32,
+  columns: i32,
+  width: i32,
+  rowPointers: usize,
+  offsets: usize,
+  values: usize,
+  bias: usize,
+  lo: f32,
+  hi: f32,
+  x: usize,
+  xPanelBytes: usize,
+  out: usize,
+  outRowBytes: usize,
+  outPanelBytes: usize,
+): void {
+  assert(width === 8 || width === 16);
+  const low = f32x4.splat(lo),
+    high = f32x4.splat(hi);
+  for (let column = 0; column < columns; column += 8) {
+    const panel = <usize>(column / width),
+      lane = (<usize>(column % width)) << 2;
+    const from = x + panel * xPanelBytes + lane;
+    let to = out + panel * outPanelBytes + lane;
+    let o = offsets,
+      v = values;
+    let begin = load<u32>(rowPointers);
+    for (let row = 0; row < rows; row++) {
+      const end = load<u32>(rowPointers + ((<usize>(row + 1)) << 2));
+      let s0 = bias_of(bias, row),
+        s1 = s0;
+      let t0 = f32x4.splat(0),
+        t1 = t0;
+      const pairEnd = o + ((<usize>((end - begin) & ~1)) << 2);
+      while (o !== pairEnd) {
+        const at = from + load<u32>(o);
+        const w = v128.load32_splat(v);
+        s0 = madd(w, v128.load(at), s0);
+        s1 = madd(w, v128.load(at, 16), s1);
+        const at1 = from + load<u32>(o, 4);
+        const w1 = v128.load32_splat(v, 4);
+        t0 = madd(w1, v128.load(at1), t0);
+        t1 = madd(w1, v128.load(at1, 16), t1);
+        o += 8;
+        v += 8;
+      }
+      if ((end - begin) & 1) {
+        const at = from + load<u32>(o);
+        const w = v128.load32_splat(v);
+        s0 = madd(w, v128.load(at), s0);
+        s1 = madd(w, v128.load(at, 16), s1);
+        o += 4;
+        v += 4;
+      }
+      store_8(to, f32x4.add(s0, t0), f32x4.add(s1, t1), low, high, columns - column);
+      to += outRowBytes;
+      begin = end;
+    }
+  }
+}
+
+/** CSR, 16 columns at a time. Panels of 16 lanes. */
+export function f32_spmm_csr_1x16(
+  rows: i32,
+  columns: i32,
+  width: i32,
+  rowPointers: usize,
+  offsets: usize,
+  values: usize,
+  bias: usize,
+  lo: f32,
+  hi: f32,
+  x: usize,
+  xPanelBytes: usize,
+  out: usize,
+  outRowBytes: usize,
+  outPanelBytes: usize,
+): void {
+  assert(width === 16);
+  const low = f32x4.splat(lo),
+    high = f32x4.splat(hi);
+  for (let column = 0; column < columns; column += 16) {
+    let to = out;
+    let o = offsets,
+      v = values;
+    let begin = load<u32>(rowPointers);
+    for (let row = 0; row < rows; row++) {
+      const end = load<u32>(rowPointers + ((<usize>(row + 1)) << 2));
+      let s0 = bias_of(bias, row),
+        s1 = s0,
+        s2 = s0,
+        s3 = s0;
+      const pairEnd = o + ((<usize>((end - begin) & ~1)) << 2);
+      while (o !== pairEnd) {
+        const at = x + load<u32>(o);
+        const w = v128.load32_splat(v);
+        s0 = madd(w, v128.load(at), s0);
+        s1 = madd(w, v128.load(at, 16), s1);
+        s2 = madd(w, v128.load(at, 32), s2);
+        s3 = madd(w, v128.load(at, 48), s3);
+        const at1 = x + load<u32>(o, 4);
+        const w1 = v128.load32_splat(v, 4);
+        s0 = madd(w1, v128.load(at1), s0);
+        s1 = madd(w1, v128.load(at1, 16), s1);
+        s2 = madd(w1, v128.load(at1, 32), s2);
+        s3 = madd(w1, v128.load(at1, 48), s3);
+        o += 8;
+        v += 8;
+      }
+      if ((end - begin) & 1) {
+        const at = x + load<u32>(o);
+        const w = v128.load32_splat(v);
+        s0 = madd(w, v128.load(at), s0);
+        s1 = madd(w, v128.load(at, 16), s1);
+        s2 = madd(w, v128.load(at, 32), s2);
+        s3 = madd(w, v128.load(at, 48), s3);
+        o += 4;
+        v += 4;
+      }
+      store_16(to, s0, s1, s2, s3, low, high, columns - column);
+      to += outRowBytes;
+      begin = end;
+    }
+    x += xPanelBytes;
+    out += outPanelBytes;
+  }
+}

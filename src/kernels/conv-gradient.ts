@@ -1,0 +1,6 @@
+/** The rows of both gradients of a convolution. */
+import { convInputGradientKernels } from './conv-input-gradient.ts';
+import { convWeightGradientKernels } from './conv-weight-gradient.ts';
+import type { Kernel } from './kernel.ts';
+
+export const convGradientKernels: readonly Kernel[] = [...convInputGradientKernels, ...convWeightGradientKernels];

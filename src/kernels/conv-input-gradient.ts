@@ -1,0 +1,189 @@
+/** Gradients of convolutions by their image: the transposed filter times dY gives columns, which go back to their places. */
+
+import { steps } from './conv.ts';
+import { type Band, type Geometry, geometryOf, packPlanes, windowArgs } from './conv-geometry.ts';
+import { columnsCost, copyCost, depthwiseCost, gemmCost, spmmCost } from './cost.ts';
+import { unbounded } from './epilogue.ts';
+import { gemmCall } from './gemm.ts';
+import { type Addresses, type Call, isPlain, type Kernel, type Match, type Operand, type Request } from './kernel.ts';
+import { type Spmm, spmmCall, spmmVariants, weightOf, widthFor } from './spmm.ts';
+
+export interface Gradient {
+  readonly g: Geometry;
+  readonly w: Operand;
+}
+
+/** Reads the sizes of a gradient node whose image and filter are the operands `x` and `w`. */
+export function gradientOf(
+  { attributes }: Request,
+  dy: Operand | undefined,
+  x: Operand | undefined,
+  w: Operand | undefined,
+): Gradient | string {
+  if (!isPlain(dy)) return 'wants a dense float32 gradient of the output';
+  if (!x || !w || x.dtype !== 'float32' || w.dtype !== 'float32') return 'wants a float32 image and filter';
+  const g = geometryOf(attributes, x.shape, w.shape, dy.shape);
+  return typeof g === 'string' ? g : { g, w };
+}
+
+/** Bytes of [rows][t] in panels. */
+export const panelBytes = (rows: number, t: number, width: number) => Math.ceil(t / width) * width * rows * 4;
+
+/** All pixels as one band. */
+const whole = (g: Geometry): Band => ({ first: 0, count: g.t });
+/**
+ * dx = col2im(Wᵀ dY), group by group: dY's planes become the second operand as they are, the columns of the product go
+ * back to their places. Scratch: [dY packed][columns, plain]; where the image is the columns, they are dx itself.
+ */
+function matchInputDense(request: Request): Match | string {
+  const [dy, filter, x] = request.inputs;
+  const gradient = gradientOf(request, dy, x, filter);
+  if (typeof gradient === 'string') return gradient;
+  const { g, w } = gradient;
+  if (!isPlain(w)) return 'wants a dense filter';
+  const k = g.filters / g.group;
+  const step = steps(g);
+  const packed = panelBytes(k, g.t, 8);
+  const sizes = windowArgs(g, g.channels / g.group);
+  const calls = ({ reads: [dyAt, weights], writes: [dx], scratch }: Addresses) => {
+    const list: Call[] = [];
+    for (let image = 0; image < g.images; image++)
+      for (let group = 0; group < g.group; group++) {
+        const to = dx + image * step.image + group * step.imageGroup;
+        const columns = g.pointwise ? to : scratch + packed;
+        list.push(packPlanes(8, k, g.t, whole(g), dyAt + image * step.output + group * step.outputGroup, scratch));
+        list.push(
+          gemmCall({
+            ...{ m: g.depth, n: g.t, k, bounds: unbounded },
+            a: weights + group * step.weightGroup,
+            aStrides: [0, 1, g.depth],
+            b: scratch,
+            c: columns,
+            cRow: g.t,
+          }),
+        );
+        if (!g.pointwise) list.push({ kernel: 'f32_col2im', args: [...sizes, columns, to] });
+      }
+    return list;
+  };
+  const each = copyCost(k * g.t) + gemmCost(1, g.depth, g.t, k) + columnsCost(g.t * g.depth);
+  return {
+    reads: [0, 1].map((input) => ({ input, layout: 'rows' })),
+    writes: ['rows'],
+    microseconds: g.images * g.group * each,
+    scratchBytes: packed + (g.pointwise ? 0 : g.depth * g.t * 4),
+    calls,
+  };
+}
+
+/** The same by the transposed pattern: the cost follows the stored weights. */
+function inputSparse(variant: Spmm): Kernel {
+  const { name, tile, widths } = variant;
+  return {
+    name,
+    exports: [name, 'f32_pack_columns_8', 'f32_im2col_16', 'f32_col2im'],
+    op: 'conv2dInputGrad',
+    match(request) {
+      const [dy, filter, x] = request.inputs;
+      const gradient = gradientOf(request, dy, x, filter);
+      if (typeof gradient === 'string') return gradient;
+      const { g, w } = gradient;
+      const { constant } = w;
+      if (!constant || constant.encoding === 'dense') return 'wants a sparse constant as the filter';
+      if (constant.outputAxis !== 0) return `wants a filter encoded along output axis 0, got ${constant.outputAxis}`;
+      if (g.group !== 1) return `wants one group, got ${g.group}`;
+      const width = widthFor(g.t);
+      if (!widths.includes(width)) return `wants ${width === 8 ? 'more than' : 'up to'} 8 output pixels, got ${g.t}`;
+      const weight = weightOf(constant, 'csr', true);
+      if (typeof weight === 'string') return weight;
+      const step = steps(g);
+      const packed = panelBytes(g.filters, g.t, width);
+      return {
+        reads: [
+          { input: 0, layout: 'rows' },
+          { input: 1, layout: weight.pattern(width) },
+          { input: 1, layout: weight.values },
+        ],
+        writes: ['rows'],
+        microseconds:
+          g.images * (copyCost(g.filters * g.t) + spmmCost(name, weight, g.t, tile) + columnsCost(g.t * g.depth)),
+        scratchBytes: packed + (g.pointwise ? 0 : g.depth * g.t * 4),
+        calls: ({ reads: [dyAt, pattern, values], writes: [dx], scratch }) => {
+          const list: Call[] = [];
+          for (let image = 0; image < g.images; image++) {
+            const to = dx + image * step.image;
+            const out = g.pointwise ? to : scratch + packed;
+            list.push(packPlanes(width, g.filters, g.t, whole(g), dyAt + image * step.output, scratch));
+            list.push(
+              spmmCall(name, weight, {
+                width,
+                t: g.t,
+                bounds: unbounded,
+                pattern,
+                values,
+                x: scratch,
+                out,
+                outRow: g.t,
+              }),
+            );
+            if (!g.pointwise) list.push({ kernel: 'f32_col2im', args: [...windowArgs(g, g.channels), out, to] });
+          }
+          return list;
+        },
+      };
+    },
+  };
+}
+
+/**
+ * Depthwise, stride 1: dx is dY convolved with the taps in reverse order, padded by what the forward left out.
+ * The table lists the reversed taps.
+ */
+function matchInputDepthwise(request: Request): Match | string {
+  const [dy, filter, x] = request.inputs;
+  const gradient = gradientOf(request, dy, x, filter);
+  if (typeof gradient === 'string') return gradient;
+  const { g, w } = gradient;
+  if (!isPlain(w)) return 'wants a dense filter';
+  if (g.group !== g.channels || g.filters !== g.channels || g.group === 1)
+    return `wants one filter per channel, got ${g.filters} filters, ${g.channels} channels, ${g.group} groups`;
+  if (g.strides[0] !== 1 || g.strides[1] !== 1) return `wants strides [1, 1], got [${g.strides.join(', ')}]`;
+  const [kh, kw] = g.kernel;
+  const taps = kh * kw;
+  const table = Int32Array.from({ length: g.channels * taps }, (_, i) => i - (i % taps) + (taps - 1 - (i % taps)));
+  const pads = [0, 1].map((axis) => (g.kernel[axis] - 1) * g.dilations[axis] - g.pads[axis]);
+  const step = steps(g);
+  return {
+    reads: [0, 1].map((input) => ({ input, layout: 'rows' })),
+    writes: ['rows'],
+    microseconds: copyCost(table.length) + depthwiseCost(g.images * g.channels * g.height * g.width, taps),
+    scratchBytes: table.byteLength,
+    table,
+    calls: ({ reads: [dyAt, weights], writes: [dx], scratch, table: reversed }) => [
+      { kernel: 'f32_gather_1', args: [table.length, reversed, weights, scratch] },
+      ...Array.from({ length: g.images }, (_, image) => ({
+        kernel: 'f32_depthwise',
+        args: [
+          ...[g.channels, 1, g.outHeight, g.outWidth, kh, kw, 1, 1, ...pads, ...g.dilations, g.height, g.width],
+          ...[dyAt + image * step.output, scratch, 0, unbounded.lo, unbounded.hi, dx + image * step.image],
+        ],
+      })),
+    ],
+  };
+}
+
+export const convInputGradientKernels: readonly Kernel[] = [
+  {
+    name: 'f32_gemm_4x8',
+    exports: ['f32_gemm_4x8', 'f32_pack_columns_8', 'f32_col2im'],
+    op: 'conv2dInputGrad',
+    match: matchInputDense,
+  },
+  ...spmmVariants.filter(({ kind }) => kind === 'csr').map(inputSparse),
+  {
+    name: 'f32_depthwise',
+    exports: ['f32_depthwise', 'f32_gather_1'],
+    op: 'conv2dInputGrad',
+    match: matchInputDepthwise,
+  },
+];
