@@ -1,7 +1,7 @@
 // Softmax cross entropy of [rows][columns] logits against one class index per row, averaged over the rows.
 import { bytes4, loadPart, storePart } from '../elementwise/lanes';
 import { exponentials, logScalar, scale } from './softmax';
-import { largest } from './sums';
+import { largestNumber } from './sums';
 
 /** Element r of int32 (labelBytes 4) or int64 (8) labels, saturated to -1 when it does not fit 31 bits. */
 function labelAt(labels: usize, labelBytes: i32, r: i32): i32 {
@@ -29,7 +29,7 @@ export function f32_cross_entropy(
     const label = labelAt(labels, labelBytes, r);
     if (<u32>label >= <u32>columns) return 1 + r;
     const own = load<f32>(logits + bytes4(label));
-    const shift = largest(columns, logits);
+    const shift = largestNumber(columns, logits);
     const sum = exponentials(columns, shift, logits, probabilities);
     scale(columns, 1 / sum, probabilities);
     total += <f64>shift - <f64>own + <f64>logScalar(sum);

@@ -1,6 +1,6 @@
 // x seen as [outer][axis][inner]; the middle goes. Empty axes give 0 (sum), NaN (mean) and -inf (max).
-import { bytes4, loadPart, storePart } from '../elementwise/lanes';
-import { largest, sum, sumSquaredDifferences } from './sums';
+import { bytes4, isNotNumber, loadPart, storePart } from '../elementwise/lanes';
+import { hasNaN, largestNumber, sum, sumSquaredDifferences } from './sums';
 
 abstract class Fold {
   abstract first(): v128;
@@ -106,7 +106,7 @@ class Max extends Fold {
 export function f32_reduce_max(outer: i32, axis: i32, inner: i32, x: usize, out: usize): void {
   const slab = bytes4(axis) * <usize>inner;
   for (let o = 0; o < outer; o++) {
-    if (inner === 1) store<f32>(out, largest(axis, x));
+    if (inner === 1) store<f32>(out, hasNaN(axis, x) ? NaN : largestNumber(axis, x));
     else columns<Max>(axis, inner, x, out);
     x += slab;
     out += bytes4(inner);
@@ -118,10 +118,33 @@ export function f32_mse(n: i32, a: usize, b: usize, out: usize): void {
   store<f32>(out, <f32>(sumSquaredDifferences(n, a, b) / <f64>n));
 }
 
+/** The position of the first element that is `value`, or the first NaN if that is what `value` is. */
+function positionOf(value: f32, n: i32, x: usize): i32 {
+  const v = f32x4.splat(value);
+  const nan = f32x4.ne(v, v);
+  let i = 0;
+  for (; i + 4 <= n; i += 4) {
+    const u = v128.load(x + bytes4(i));
+    const same = v128.or(f32x4.eq(u, v), v128.and(nan, f32x4.ne(u, u)));
+    if (v128.any_true(same)) return i + ctz<i32>(i32x4.bitmask(same));
+  }
+  for (; i < n; i++) {
+    const u = load<f32>(x + bytes4(i));
+    if (u === value || (isNotNumber(u) && isNotNumber(value))) return i;
+  }
+  return 0;
+}
+
 /** The int32 position of the first largest element along the axis; of the first NaN if there is one. */
 export function f32_argmax(outer: i32, axis: i32, inner: i32, x: usize, out: usize): void {
   const pitch = bytes4(inner);
   for (let o = 0; o < outer; o++) {
+    if (inner === 1) {
+      store<i32>(out, positionOf(hasNaN(axis, x) ? NaN : largestNumber(axis, x), axis, x));
+      x += bytes4(axis);
+      out += 4;
+      continue;
+    }
     for (let left = inner; left > 0; left -= 4) {
       const whole = left >= 4;
       let p = x;

@@ -1,8 +1,9 @@
-// Softmax along the last axis of [rows][columns], stable: the largest element of the row is subtracted first.
+// Softmax along the last axis of [rows][columns], stable: the largest element of the row is subtracted first. A NaN need not
+// be found with it: it comes back in the sum.
 
 import { bytes4, lanesBelow, loadPart, storePart, sumLanes } from '../elementwise/lanes';
 import { exp4, log4 } from '../elementwise/math';
-import { dotAbout, largest, sum } from './sums';
+import { dotAbout, largestNumber, sum } from './sums';
 
 /** out = e^(x - shift); returns the sum. x and out may be the same. */
 export function exponentials(n: i32, shift: f32, x: usize, out: usize): f32 {
@@ -37,13 +38,20 @@ export function exponentials(n: i32, shift: f32, x: usize, out: usize): f32 {
 /** The sum of e^(x - shift). */
 function sumExponentials(n: i32, shift: f32, x: usize): f32 {
   const s = f32x4.splat(shift);
-  let total = f32x4.splat(0);
-  for (let left = n; left > 0; left -= 4) {
+  let a0 = f32x4.splat(0);
+  let a1 = f32x4.splat(0);
+  let left = n;
+  for (; left >= 8; left -= 8) {
+    a0 = f32x4.add(a0, inline.always(exp4(f32x4.sub(v128.load(x), s))));
+    a1 = f32x4.add(a1, inline.always(exp4(f32x4.sub(v128.load(x, 16), s))));
+    x += 32;
+  }
+  for (; left > 0; left -= 4) {
     const v = left >= 4 ? v128.load(x) : loadPart(x, left);
-    total = f32x4.add(total, v128.and(exp4(f32x4.sub(v, s)), lanesBelow(left)));
+    a0 = f32x4.add(a0, v128.and(inline.always(exp4(f32x4.sub(v, s))), lanesBelow(left)));
     x += 16;
   }
-  return sumLanes(total);
+  return sumLanes(f32x4.add(a0, a1));
 }
 
 /** x *= factor */
@@ -65,7 +73,7 @@ export function logScalar(x: f32): f32 {
 export function f32_softmax(rows: i32, columns: i32, x: usize, out: usize): void {
   const pitch = bytes4(columns);
   for (let r = 0; r < rows; r++) {
-    const total = exponentials(columns, largest(columns, x), x, out);
+    const total = exponentials(columns, largestNumber(columns, x), x, out);
     scale(columns, 1 / total, out);
     x += pitch;
     out += pitch;
@@ -75,7 +83,7 @@ export function f32_softmax(rows: i32, columns: i32, x: usize, out: usize): void
 /** x and out may be the same. */
 export function f32_log_softmax(rows: i32, columns: i32, x: usize, out: usize): void {
   for (let r = 0; r < rows; r++) {
-    const shift = largest(columns, x);
+    const shift = largestNumber(columns, x);
     // Two subtractions: the largest first, or a sum near 1 would vanish beside it.
     const first = f32x4.splat(shift);
     const second = f32x4.splat(logScalar(sumExponentials(columns, shift, x)));

@@ -81,24 +81,34 @@ export function dotAbout(n: i32, shift: f32, x: usize, y: usize): f64 {
   return sumTerms<DotAbout>(n, shift, x, y);
 }
 
-/** The largest of n elements, NaN if one is NaN, -inf if there is none. */
-export function largest(n: i32, x: usize): f32 {
+/** The largest of n elements, whatever NaN there are; -inf if there is none. */
+export function largestNumber(n: i32, x: usize): f32 {
   let m0 = f32x4.splat(-Infinity);
   let m1 = m0;
   let left = n;
+  // pmax(m, v) is m < v ? v : m, one instruction, and passes a NaN in v by.
   for (; left >= 8; left -= 8) {
-    m0 = f32x4.max(m0, v128.load(x));
-    m1 = f32x4.max(m1, v128.load(x, 16));
+    m0 = f32x4.pmax(m0, v128.load(x));
+    m1 = f32x4.pmax(m1, v128.load(x, 16));
     x += 32;
   }
-  m0 = f32x4.max(m0, m1);
-  let most = max<f32>(
-    max<f32>(f32x4.extract_lane(m0, 0), f32x4.extract_lane(m0, 1)),
-    max<f32>(f32x4.extract_lane(m0, 2), f32x4.extract_lane(m0, 3)),
-  );
-  for (; left > 0; left--) {
-    most = max<f32>(most, load<f32>(x));
-    x += 4;
+  for (; left > 0; left -= 4) {
+    const v = left >= 4 ? v128.load(x) : v128.bitselect(loadPart(x, left), m0, lanesBelow(left));
+    m0 = f32x4.pmax(m0, v);
+    x += 16;
   }
-  return most;
+  m0 = f32x4.pmax(m0, m1);
+  m0 = f32x4.pmax(m0, i8x16.shuffle(m0, m0, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7));
+  return max<f32>(f32x4.extract_lane(m0, 0), f32x4.extract_lane(m0, 1));
+}
+
+/** Whether there is a NaN among n elements. */
+export function hasNaN(n: i32, x: usize): bool {
+  let found = i32x4.splat(0);
+  for (let left = n; left > 0; left -= 4) {
+    const v = left >= 4 ? v128.load(x) : loadPart(x, left);
+    found = v128.or(found, f32x4.ne(v, v));
+    x += 16;
+  }
+  return v128.any_true(found);
 }

@@ -59,7 +59,7 @@ const binaries: readonly Row[] = [
   { op: 'sub', panels: true },
   { op: 'mul', panels: true },
   { op: 'div' },
-  { op: 'pow', nanoseconds: 12 },
+  { op: 'pow', nanoseconds: 20 },
   { op: 'max', panels: true },
   { op: 'min', panels: true },
   { op: 'equal' },

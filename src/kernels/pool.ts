@@ -40,7 +40,7 @@ const maxPool: Kernel = {
     return {
       reads: readRows(0),
       writes: request.outputs.map(() => 'rows'),
-      microseconds: arithmetic(taps, request.outputs.length > 1 ? 0.5 : 0.25),
+      microseconds: arithmetic(taps, request.outputs.length > 1 ? 0.75 : 0.5),
       calls: (at) => [
         {
           kernel: 'f32_max_pool',
