@@ -49,7 +49,7 @@ function matchWeightDense(request: Request): Match | string {
   return {
     reads: [0, 1].map((input) => ({ input, layout: 'rows' })),
     writes: ['rows'],
-    microseconds: g.images * g.group * (2 * columnsCost(g.t * g.depth) + gemmCost(1, m, g.depth, g.t)),
+    microseconds: g.images * g.group * (columnsCost(g.t * g.depth) + gemmCost(1, m, g.depth, g.t)),
     scratchBytes: Math.ceil(g.depth / 8) * 8 * longest * 4,
     calls,
   };

@@ -17,11 +17,11 @@ const RATE: Readonly<Record<string, number>> = {
   f32_sddmm_bsr_4x1: 26000,
 };
 /** Dense product with 1, 2 to 3, and more rows. */
-const GEMM = { single: 20000, few: 28000, many: 43000 } as const;
+const GEMM = { single: 28000, few: 28000, many: 43000 } as const;
 /** Bytes per microsecond, read and written together. */
 const COPY_BYTES = 15000;
-const COLUMN_BYTES = 8000;
-const MEMORY_BYTES = 25000;
+const COLUMN_BYTES = 14000;
+const MEMORY_BYTES = 30000;
 /** Starting a row of a sparse weight, per column tile. */
 const ROW = 0.008;
 /** One call from the plan. */
