@@ -1,6 +1,6 @@
 // Softmax cross entropy of [rows][columns] logits against one class index per row, averaged over the rows.
 import { bytes4, loadPart, storePart } from '../elementwise/lanes';
-import { exponentials, logScalar, scale } from './softmax';
+import { exponentials, logScalar, scale } from './exponentials';
 import { largestNumber } from './sums';
 
 /** Element r of int32 (labelBytes 4) or int64 (8) labels, saturated to -1 when it does not fit 31 bits. */
