@@ -2,6 +2,7 @@
 import { ModelError } from '../core/errors.ts';
 import { format, type Shape, stridesOf } from '../core/shape.ts';
 import { type CsrConstant, type DenseConstant, matrixView, type SparseConstant } from '../formats/constant.ts';
+import { implausible } from '../formats/plausible.ts';
 import { STICK_OUT, storedPositions } from '../formats/positions.ts';
 import type { SparseTensorDraft, SparseTensorProto } from './messages.ts';
 import { readDims, readTensor, writeTensor } from './tensor.ts';
@@ -13,13 +14,6 @@ export interface Coordinates {
   readonly indices: Float64Array;
   readonly values: Float32Array;
 }
-
-/**
- * A file of a few bytes may declare a huge shape with nothing in it. Up to 2^24 elements any sparsity is believed;
- * beyond, at most 4096 elements per stored value.
- */
-const BELIEVED = 2 ** 24;
-const BELIEVED_PER_VALUE = 4096;
 
 /** Throws ModelError unless the values are floats, the indices in range, ascending and distinct, and the shape believable. */
 export function readSparseTensor(tensor: SparseTensorProto, what: string): Coordinates {
@@ -33,10 +27,8 @@ export function readSparseTensor(tensor: SparseTensorProto, what: string): Coord
   if (values.shape.length !== 1) throw new ModelError(`${what}: want values [kept], got ${format(values.shape)}`);
   if (!(indices.data instanceof BigInt64Array))
     throw new ModelError(`${what}: want indices of type int64, got ${indices.dtype}`);
-  if (size > Math.max(BELIEVED, BELIEVED_PER_VALUE * kept))
-    throw new ModelError(
-      `${what}: want at most ${BELIEVED_PER_VALUE} elements per kept value, got ${format(shape)} with ${kept}`,
-    );
+  const guard = implausible(shape, kept);
+  if (guard) throw new ModelError(`${what}: ${guard}`);
   const flat = linearize(indices, indices.data, shape, kept, what);
   for (let i = 0; i < kept; i++)
     if (!(flat[i] >= 0 && flat[i] < size) || (i > 0 && flat[i] <= flat[i - 1]))

@@ -127,7 +127,7 @@ describe('sparse tensors by hand', () => {
     ['too many', flat([0, 1, 2]), [3, 2], /want indices \[2\] or \[2, 2\], got \[3\]/],
     ['a tuple out of range', tensor('', 'int64', [2, 2], [0, 2, 1, 0]), [3, 2], /on axis 1/],
     ['of another type', tensor('', 'int32', [2], [0, 1]), [3, 2], /int64/],
-    ['in a huge shape', flat([0, 1]), [30000, 60000], /elements per kept value/],
+    ['in a huge shape', flat([0, 1]), [30000, 60000], /elements per stored value/],
     ['in a shape past every limit', flat([0, 1]), [2 ** 31, 2 ** 31], /at most 2147483647 elements/],
   ] as const)
     it(`refuses indices ${about}`, () => {
