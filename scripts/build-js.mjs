@@ -1,6 +1,16 @@
 // Compiles src/ into dist/ and puts the kernels beside it. tsc runs only when a source is newer than the last build.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
@@ -12,7 +22,11 @@ const newest = Math.max(...[...sources, 'tsconfig.json', 'package-lock.json'].ma
 const kernels = ['simd', 'relaxed'].map((target) => `kernels.${target}.wasm`);
 
 // The edge entry imports the kernels by relative path: beside the sources for tests, beside the output for users.
-for (const name of kernels) copyFileSync(join('build/wasm', name), join('src/wasm', name));
+// An equal copy is left alone: its new date would make the next build think that a source has changed.
+for (const name of kernels) {
+  const [from, to] = [join('build/wasm', name), join('src/wasm', name)];
+  if (!existsSync(to) || !readFileSync(from).equals(readFileSync(to))) copyFileSync(from, to);
+}
 if (!existsSync(stamp) || statSync(stamp).mtimeMs < newest) {
   rmSync('dist', { recursive: true, force: true });
   execFileSync(
