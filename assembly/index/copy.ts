@@ -128,3 +128,8 @@ export function copy_strided_4(rank: i32, geometry: usize, x: usize, out: usize)
 export function copy_strided_8(rank: i32, geometry: usize, x: usize, out: usize): void {
   copyWalk<u64>(rank, (<usize>rank) << 2, geometry, x, out);
 }
+
+/** Moves bytes as they are: a new value of a constant that could not be written in place. */
+export function copy_bytes(bytes: i32, x: usize, out: usize): void {
+  memory.copy(out, x, <usize>bytes);
+}

@@ -1,4 +1,4 @@
-import type { Constant } from './constant.ts';
+import type { Constant, CsrConstant } from './constant.ts';
 import { matrixView } from './constant.ts';
 
 /** Stands for a stored value that lies outside the weight: the overhang of a ragged block or group. It is always 0. */
@@ -21,6 +21,7 @@ export function storedPositions(constant: Constant): Uint32Array {
   const { shape, outputAxis } = constant;
   const { rows, columns } = matrixView(shape, outputAxis);
   const after = shape.slice(outputAxis + 1).reduce((product, extent) => product * extent, 1);
+  if (constant.encoding === 'csr') return csrPositions(constant, after);
   const flat = (row: number, column: number) => {
     if (row >= rows || column >= columns) return STICK_OUT;
     const inner = column % after;
@@ -29,12 +30,6 @@ export function storedPositions(constant: Constant): Uint32Array {
 
   const out = new Uint32Array(constant.values.length);
   let at = 0;
-  if (constant.encoding === 'csr') {
-    for (let row = 0; row < rows; row++)
-      for (let i = constant.rowPointers[row]; i < constant.rowPointers[row + 1]; i++)
-        out[at++] = flat(row, constant.columns[i]);
-    return out;
-  }
   if (constant.encoding === 'bsr') {
     const [height, width] = constant.block;
     for (let blockRow = 0; blockRow < constant.rowPointers.length - 1; blockRow++)
@@ -50,6 +45,19 @@ export function storedPositions(constant: Constant): Uint32Array {
       const from = (Math.floor(row / sharedRows) * groups + group) * n;
       const real = Math.min(n, columns - group * m);
       for (let i = 0; i < n; i++) out[at++] = i < real ? flat(row, group * m + positions[from + i]) : STICK_OUT;
+    }
+  return out;
+}
+
+/** Spelled out, for this is on the way of every change of a mask while training. */
+function csrPositions({ rowPointers, columns, values }: CsrConstant, after: number): Uint32Array {
+  const rows = rowPointers.length - 1;
+  const out = new Uint32Array(values.length);
+  for (let row = 0; row < rows; row++)
+    for (let i = rowPointers[row]; i < rowPointers[row + 1]; i++) {
+      const column = columns[i];
+      const inner = after === 1 ? 0 : column % after;
+      out[i] = (column - inner) * rows + row * after + inner;
     }
   return out;
 }

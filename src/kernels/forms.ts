@@ -87,9 +87,40 @@ function eachInRow(constant: SparseConstant, row: number, visit: (column: number
   }
 }
 
+const walks = new WeakMap<SparseConstant, Map<string, Walk>>();
+
+/** Several forms are made of one walk: it is kept as long as its constant. */
+function remembered(constant: SparseConstant, name: string, make: () => Walk): Walk {
+  let own = walks.get(constant);
+  if (!own) walks.set(constant, (own = new Map()));
+  let found = own.get(name);
+  if (!found) own.set(name, (found = make()));
+  return found;
+}
+
 /** The constant's pattern in the order of `kind`, which it must be walkable as. */
 export function walk(constant: SparseConstant, kind: Kind): Walk {
   invariant(walkable(constant, kind), `a ${constant.encoding} constant walked as ${kind}`);
+  return remembered(constant, kind, () => (native(constant, kind) ? ownWalk(constant) : undefined) ?? madeWalk(constant, kind));
+}
+
+/** A walk in the encoding's own order: its arrays as they are. */
+function ownWalk(constant: SparseConstant): Walk | undefined {
+  if (constant.encoding === 'nm') return undefined;
+  const { rowPointers, columns, values } = constant;
+  const { rows } = matrixView(constant.shape, constant.outputAxis);
+  const height = constant.encoding === 'bsr' ? constant.block[0] : 1;
+  const order = new Uint32Array(values.length);
+  for (let i = 0; i < order.length; i++) order[i] = i;
+  // In a last block row that sticks out, the rows past the end have no weight.
+  const overhang = (rowPointers.length - 1) * height - rows;
+  if (overhang > 0)
+    for (let i = rowPointers[rowPointers.length - 2]; i < columns.length; i++)
+      for (let row = height - overhang; row < height; row++) order[i * height + row] = STICK_OUT;
+  return { rowPointers, columns, order };
+}
+
+function madeWalk(constant: SparseConstant, kind: Kind): Walk {
   const { rows } = matrixView(constant.shape, constant.outputAxis);
   const height = blockRows[kind];
   const rowPointers = new Uint32Array(Math.ceil(rows / height) + 1);
@@ -114,21 +145,23 @@ export function walk(constant: SparseConstant, kind: Kind): Walk {
 
 /** The walk of the transposed matrix, as csr: rows and columns change places, the order follows. */
 export function transposed(constant: SparseConstant): Walk {
-  const { rows, columns: width } = matrixView(constant.shape, constant.outputAxis);
-  const own = walk(constant, 'csr');
-  const rowPointers = new Uint32Array(width + 1);
-  for (const column of own.columns) rowPointers[column + 1]++;
-  for (let i = 0; i < width; i++) rowPointers[i + 1] += rowPointers[i];
-  const next = rowPointers.slice(0, width);
-  const columns = new Uint32Array(own.columns.length);
-  const order = new Uint32Array(own.columns.length);
-  for (let row = 0; row < rows; row++)
-    for (let i = own.rowPointers[row]; i < own.rowPointers[row + 1]; i++) {
-      const at = next[own.columns[i]]++;
-      columns[at] = row;
-      order[at] = own.order[i];
-    }
-  return { rowPointers, columns, order };
+  return remembered(constant, 'transposed', () => {
+    const { rows, columns: width } = matrixView(constant.shape, constant.outputAxis);
+    const own = walk(constant, 'csr');
+    const rowPointers = new Uint32Array(width + 1);
+    for (let i = 0; i < own.columns.length; i++) rowPointers[own.columns[i] + 1]++;
+    for (let i = 0; i < width; i++) rowPointers[i + 1] += rowPointers[i];
+    const next = rowPointers.slice(0, width);
+    const columns = new Uint32Array(own.columns.length);
+    const order = new Uint32Array(own.columns.length);
+    for (let row = 0; row < rows; row++)
+      for (let i = own.rowPointers[row]; i < own.rowPointers[row + 1]; i++) {
+        const at = next[own.columns[i]]++;
+        columns[at] = row;
+        order[at] = own.order[i];
+      }
+    return { rowPointers, columns, order };
+  });
 }
 
 function pattern({ rowPointers, columns }: Walk, width: number): Uint32Array {

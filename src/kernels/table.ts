@@ -14,6 +14,7 @@ import { sddmmKernels } from './sddmm.ts';
 import { softmax } from './softmax.ts';
 import { spmmKernels } from './spmm.ts';
 import { unary } from './unary.ts';
+import { copyBytes } from './update.ts';
 
 export const kernels: readonly Kernel[] = [
   ...gemmKernels,
@@ -30,6 +31,7 @@ export const kernels: readonly Kernel[] = [
   ...copy,
   ...index,
   ...optimizer,
+  copyBytes,
 ];
 
 const byOp = new Map<string, Kernel[]>();

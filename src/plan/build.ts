@@ -5,6 +5,7 @@ import type { Shape } from '../core/shape.ts';
 import { densified } from '../formats/densify.ts';
 import type { Graph, Node } from '../graph/graph.ts';
 import type { Match, Operand, Read, Request } from '../kernels/kernel.ts';
+import { copyBytes } from '../kernels/update.ts';
 import { layoutBytes } from '../kernels/layouts.ts';
 import { callOf, opOf } from '../ops/call.ts';
 import { inferTypes } from '../ops/infer.ts';
@@ -40,6 +41,7 @@ export function planGraph(graph: Graph, shapes: ReadonlyMap<string, Shape>, opti
     values.define({ name, type: typeOf(types, name), constant, mutable: mutable.has(name), buffers: new Map() });
 
   const uses = lastUses(graph);
+  const lastResult = graph.nodes.findLastIndex((node) => node.outputs.some((output) => graph.outputs.includes(output)));
   for (const [index, node] of graph.nodes.entries()) planNode(node, index);
 
   const outputs = graph.outputs.map((name): PlannedValue => {
@@ -190,7 +192,10 @@ export function planGraph(graph: Graph, shapes: ReadonlyMap<string, Shape>, opti
     });
   }
 
-  /** Writing the new value of a constant straight over the old one, where the op allows it and nobody reads the old one later. */
+  /**
+   * Writing the new value of a constant straight over the old one: where the op allows it, nobody reads the old one later,
+   * and the results are there already, so that a caller may look at them before anything is written.
+   */
   function overUpdated(
     op: Op,
     node: Node,
@@ -205,7 +210,7 @@ export function planGraph(graph: Graph, shapes: ReadonlyMap<string, Shape>, opti
     const input = op.overwrites?.[i];
     const reader = node.inputs.indexOf(constant);
     const safe = reader < 0 || reader === input;
-    if (!safe || layout !== homeLayout(value)) return undefined;
+    if (!safe || index < lastResult || layout !== homeLayout(value)) return undefined;
     const buffer = values.materialize(value, layout);
     return lastRead(buffer) > index ? undefined : buffer;
   }
@@ -233,27 +238,21 @@ export function planGraph(graph: Graph, shapes: ReadonlyMap<string, Shape>, opti
     const from = value.buffers.get(layout) ?? values.materialize(value, 'rows');
     if (from === to) return;
     invariant(from.bytes === to.bytes, `update of ${constant} has ${from.bytes} bytes, want ${to.bytes}`);
-    values.steps.push(copyStep(constant, from, to));
+    const operand = { dtype: value.type.dtype, shape: value.type.shape, layout };
+    const match = copyBytes.match({ op: copyBytes.op, attributes: {}, inputs: [operand], outputs: [operand] });
+    invariant(typeof match === 'object', 'bytes can always be copied');
+    values.steps.push({
+      title: constant,
+      op: copyBytes.op,
+      kernel: copyBytes.name,
+      reads: [from.id],
+      writes: [to.id],
+      layouts: { reads: [layout], writes: [layout] },
+      microseconds: match.microseconds,
+      reason: 'the new value could not be written in place',
+      match,
+    });
   }
-}
-
-function copyStep(title: string, from: Buffer, to: Buffer): Step {
-  return {
-    title,
-    op: 'update',
-    kernel: 'copy_bytes',
-    reads: [from.id],
-    writes: [to.id],
-    layouts: { reads: ['rows'], writes: ['rows'] },
-    microseconds: from.bytes / 8000,
-    reason: 'the new value could not be written in place',
-    match: {
-      reads: [{ input: 0, layout: 'rows' }],
-      writes: ['rows'],
-      microseconds: from.bytes / 8000,
-      calls: ({ reads, writes }) => [{ kernel: 'copy_bytes', args: [from.bytes, reads[0], writes[0]] }],
-    },
-  };
 }
 
 /** Constants that only the prologue reads need not stay. */

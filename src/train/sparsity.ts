@@ -64,7 +64,7 @@ export function trainingForm(constant: Constant, { pattern, keep }: PrunedWeight
 
 export function countKept(keep: Uint8Array): number {
   let kept = 0;
-  for (const bit of keep) kept += bit;
+  for (let i = 0; i < keep.length; i++) kept += keep[i];
   return kept;
 }
 
