@@ -24,7 +24,8 @@ const files = folders.flatMap((folder) =>
 const rooms = new Map();
 for (const file of files) rooms.set(roomOf(file.path), [...(rooms.get(roomOf(file.path)) ?? []), file]);
 
-const row = (...cells) => console.log(cells.map((cell, i) => (i ? String(cell).padStart(9) : cell.padEnd(22))).join(''));
+const row = (...cells) =>
+  console.log(cells.map((cell, i) => (i ? String(cell).padStart(9) : cell.padEnd(22))).join(''));
 const sum = (list) => list.reduce((total, { lines }) => total + lines, 0);
 row('room', 'files', 'lines', 'longest');
 for (const [room, list] of [...rooms].sort(([a], [b]) => (a < b ? -1 : 1)))
