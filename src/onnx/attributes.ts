@@ -92,13 +92,13 @@ function plainValue(attribute: AttributeProto, kind: AttributeKind): Values[Attr
     case 'int':
       return safeInteger(attribute.i ?? 0);
     case 'float':
-      return attribute.f ?? 0;
+      return shortest(attribute.f ?? 0);
     case 'string':
       return new TextDecoder().decode(attribute.s ?? new Uint8Array());
     case 'ints':
       return Array.from(attribute.ints, safeInteger);
     case 'floats':
-      return Array.from(attribute.floats);
+      return Array.from(attribute.floats, shortest);
     case 'tensor':
       return attribute.t;
     case 'sparse tensor':
@@ -110,6 +110,18 @@ function plainValue(attribute: AttributeProto, kind: AttributeKind): Values[Attr
 export function safeInteger(value: number | bigint): number {
   const limit = Number.MAX_SAFE_INTEGER;
   return Math.max(-limit, Math.min(limit, Number(value)));
+}
+
+/**
+ * The shortest decimal that rounds to this float32: what its writer most likely meant. 1e-5, not 9.999999747378752e-6; to
+ * a kernel both are the same bits.
+ */
+export function shortest(value: number): number {
+  for (let digits = 6; digits < 9; digits++) {
+    const short = Number(value.toPrecision(digits));
+    if (Math.fround(short) === value) return short;
+  }
+  return value;
 }
 
 /** The value of an attribute that is written. */

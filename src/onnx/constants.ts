@@ -26,7 +26,7 @@ export function collect<T>(problems: string[], read: () => T): T | undefined {
     return read();
   } catch (error) {
     if (!(error instanceof ModelError)) throw error;
-    problems.push(...error.problems);
+    for (const problem of error.problems) problems.push(problem);
     return undefined;
   }
 }

@@ -4,7 +4,7 @@ import { ModelError } from '../core/errors.ts';
 import { format } from '../core/shape.ts';
 import type { Constant, DenseConstant } from '../formats/constant.ts';
 import type { GraphInput, Node } from '../graph/graph.ts';
-import { onnxAttributes, safeInteger } from './attributes.ts';
+import { onnxAttributes, safeInteger, shortest } from './attributes.ts';
 import type { ImportNode } from './import-rule.ts';
 import type { NodeProto } from './messages.ts';
 import { partialTypes } from './partial-types.ts';
@@ -90,7 +90,7 @@ export function importer(
         scalar(index, what) {
           const { data, shape } = parameter(index, what);
           if (data.length !== 1) reject(`want ${what} as one number, got ${format(shape)}`);
-          return Number(data[0]);
+          return data instanceof Float32Array ? shortest(data[0]) : Number(data[0]);
         },
         shape: types.shape,
         dtype: types.dtype,

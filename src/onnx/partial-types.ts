@@ -15,20 +15,22 @@ export interface PartialTypes {
   dtype(value: string): DType | undefined;
 }
 
-/** `inputs`, `constants` and `nodes` may grow afterwards; what is there must not change. */
+/** `constants` and `nodes` may grow afterwards; what is there must not change. */
 export function partialTypes(
   inputs: readonly GraphInput[],
   constants: ReadonlyMap<string, Constant>,
   nodes: readonly Node[],
 ): PartialTypes {
   const graph: Graph = { name: '', inputs, outputs: [], constants, nodes, updates: [] };
-  const symbols = [...new Set(inputs.flatMap(({ shape }) => shape.filter((dim) => typeof dim === 'string')))];
+  const symbols = new Map<string, number>();
+  for (const { shape } of inputs)
+    for (const dim of shape) if (typeof dim === 'string' && !symbols.has(dim)) symbols.set(dim, symbols.size + 1);
   const attempts = [64, 96].map((base) => {
     const types = new Map<string, TensorType>();
     for (const { name, dtype, shape } of inputs)
       types.set(name, {
         dtype,
-        shape: shape.map((dim) => (typeof dim === 'number' ? dim : base * (symbols.indexOf(dim) + 1))),
+        shape: shape.map((dim) => (typeof dim === 'number' ? dim : base * (symbols.get(dim) ?? 1))),
       });
     return { types, done: 0 };
   });

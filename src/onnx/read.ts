@@ -87,7 +87,7 @@ function ruleOf(node: NodeProto, label: string, opset: number, problems: string[
   if (domain === '' && rule.since !== undefined && opset < rule.since)
     problems.push(`${label}: ${opType} came with opset ${rule.since}, the model uses ${opset}`);
   if (node.overload) problems.push(`${label}: overloads of functions are not supported, got ${node.overload}`);
-  problems.push(...attributeProblems(node.attribute, rule.attributes ?? {}, label));
+  for (const problem of attributeProblems(node.attribute, rule.attributes ?? {}, label)) problems.push(problem);
   return problems.length === before ? rule : undefined;
 }
 

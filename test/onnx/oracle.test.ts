@@ -3,7 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../src/core/errors.ts';
 import { random, uniform } from '../../src/core/random.ts';
 import type { Shape } from '../../src/core/shape.ts';
+import { dense, graphBuilder } from '../../src/graph/builder.ts';
 import type { Graph } from '../../src/graph/graph.ts';
+import { printGraph } from '../../src/graph/print.ts';
 import { lenet5, mlp, vit } from '../../src/models/index.ts';
 import { readOnnx, writeOnnx } from '../../src/onnx/index.ts';
 import { exportRules } from '../../src/onnx/rules/table.ts';
@@ -21,8 +23,8 @@ function expectSame(got: NdArray | undefined, want: NdArray | undefined): void {
   expect(distance(got?.data ?? [], want?.data ?? [])).toBeLessThan(TOLERANCE);
 }
 
-async function expectAgreement(graph: Graph, feeds: ReadonlyMap<string, NdArray>): Promise<void> {
-  const bytes = writeOnnx(graph);
+async function expectAgreement(graph: Graph, feeds: ReadonlyMap<string, NdArray>, sparse = false): Promise<void> {
+  const bytes = writeOnnx(graph, { sparse });
   const want = interpret(graph, feeds);
   const theirs = await runOnnx(bytes, feeds);
   for (const output of graph.outputs) expectSame(theirs.get(output), want.get(output));
@@ -31,6 +33,8 @@ async function expectAgreement(graph: Graph, feeds: ReadonlyMap<string, NdArray>
   expect(again.inputs).toEqual(graph.inputs);
   const read = interpret(again, feeds);
   for (const output of graph.outputs) expectSame(read.get(output), want.get(output));
+  // What has once been through ONNX goes through it unchanged.
+  expect(printGraph(readOnnx(writeOnnx(again, { sparse })))).toBe(printGraph(again));
 }
 
 /** ONNX does not say what NaN does in these, and onnxruntime lets it vanish where we keep it. */
@@ -54,6 +58,8 @@ describe('every sample of every op that ONNX has', () => {
     const name = `${sample.op}: ${sample.about}`;
     if (refused(sample)) it(`${name} (refused)`, () => expect(() => writeOnnx(graph)).toThrow(UsageError));
     else it(name, () => expectAgreement(graph, undefinedForNaN.has(sample.op) ? withoutNaN(feeds) : feeds));
+    if (sample.inputs.some((input) => input?.sparse))
+      it(`${name}, as sparse_initializer`, () => expectAgreement(graph, feeds, true));
   }
 });
 
@@ -64,6 +70,14 @@ function image(name: string, shape: Shape): Map<string, NdArray> {
     [name, { dtype: 'float32', shape, data: Float64Array.from({ length: size }, () => uniform(generator)) }],
   ]);
 }
+
+describe('outputs that no node makes', () => {
+  const builder = graphBuilder('passing on');
+  const x = builder.input('x', 'float32', ['n', 2]);
+  const w = builder.constant('w', dense([2], Float32Array.of(3, 4)));
+  builder.output(x, w, builder.node('add', [x, w]));
+  it('an input and a constant', () => expectAgreement(builder.build(), image('x', [3, 2])));
+});
 
 describe('whole networks', () => {
   it('a multilayer perceptron', () => expectAgreement(mlp([20, 15, 10]), image('image', [3, 20])));

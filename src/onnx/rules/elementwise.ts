@@ -111,8 +111,7 @@ export const elementwiseImports: ImportRules = {
   LeakyRelu: {
     inputs: [1, 1],
     attributes: { alpha: 'float' },
-    run: (node) =>
-      node.finish('leakyRelu', node.inputs, { alpha: node.attributes.get('alpha', 'float', Math.fround(0.01)) }),
+    run: (node) => node.finish('leakyRelu', node.inputs, { alpha: node.attributes.get('alpha', 'float', 0.01) }),
   },
   Clip: { inputs: [1, 3], attributes: { min: 'float', max: 'float' }, run: importClip },
   Gelu: { since: 20, inputs: [1, 1], attributes: { approximate: 'string' }, run: importGelu },

@@ -19,7 +19,7 @@ function importMatMul(node: ImportNode) {
   node.finish('squeeze', [product], { axes: [...(aVector ? [-2] : []), ...(bVector ? [-1] : [])] });
 }
 
-/** Y = alpha * A' * B' + beta * C. A constant C of one row is the bias of the product, otherwise it is added. */
+/** Y = alpha * A' * B' + beta * C. A C that is known to be one row is the bias of the product, otherwise it is added. */
 function importGemm(node: ImportNode) {
   const { attributes } = node;
   const [a, b, c] = node.inputs;
@@ -40,15 +40,16 @@ function importGemm(node: ImportNode) {
   node.finish('add', [scaled, added]);
 }
 
-/** beta * C as a bias [N], if C is a constant of N numbers in one row. */
+/** beta * C as a bias [N]: C itself if it is [N] and beta is 1, or made from a constant C of N numbers in one row. */
 function biasOf(node: ImportNode, beta: number, transposeB: boolean): string | undefined {
   const [, b, c] = node.inputs;
   const constant = node.constantOf(c);
   const n = node.shape(b)?.[transposeB ? 0 : 1];
+  const shape = node.shape(c);
+  if (beta === 1 && n !== undefined && shape?.length === 1 && shape[0] === n) return c;
   if (constant?.encoding !== 'dense' || n === undefined || constant.shape.at(-1) !== n || sizeOf(constant.shape) !== n)
     return undefined;
   if (!(constant.data instanceof Float32Array)) return undefined;
-  if (beta === 1 && constant.shape.length === 1) return c;
   const data = constant.data.map((value) => beta * value);
   const bias: DenseConstant = { encoding: 'dense', dtype: 'float32', shape: [n], data };
   return node.constant(`${c}.bias`, bias);

@@ -23,7 +23,7 @@ function importLayerNorm(node: ImportNode): void {
   const { attributes, inputs } = node;
   if (attributes.get('stash_type', 'int', 1) !== 1) node.reject('want stash_type 1 (float), got another');
   const axis = attributes.get('axis', 'int', -1);
-  const epsilon = attributes.get('epsilon', 'float', Math.fround(1e-5));
+  const epsilon = attributes.get('epsilon', 'float', 1e-5);
   node.finish('layerNorm', node.hasInput(2) ? inputs : inputs.slice(0, 2), { axis, epsilon });
 }
 
@@ -33,7 +33,7 @@ function importBatchNorm(node: ImportNode): void {
   if (attributes.get('training_mode', 'int', 0) !== 0) node.reject('want training_mode 0, got 1');
   if (attributes.get('spatial', 'int', 1) !== 1) node.reject('want spatial 1, got 0');
   if (node.outputs.slice(1).some((output) => output !== '')) node.reject('only its first output is supported');
-  node.finish('batchNorm', node.inputs, { epsilon: attributes.get('epsilon', 'float', Math.fround(1e-5)) });
+  node.finish('batchNorm', node.inputs, { epsilon: attributes.get('epsilon', 'float', 1e-5) });
 }
 
 export const normalizationImports: ImportRules = {
