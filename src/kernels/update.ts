@@ -1,6 +1,7 @@
 /** What carries a constant's new value home when the op that made it could not write there. Only planning asks for it. */
-import { layoutBytes } from './layouts.ts';
+
 import type { Kernel } from './kernel.ts';
+import { layoutBytes } from './layouts.ts';
 import { traffic } from './match.ts';
 
 export const copyBytes: Kernel = {

@@ -19,11 +19,7 @@ export interface Choice {
  * @param conversion predicted cost of bringing an input into the layout that is read
  * @param only the one kernel to take where it fits
  */
-export function choose(
-  requests: readonly Request[],
-  conversion: (request: Request, read: Read) => number,
-  only?: string,
-): Choice {
+export function choose(requests: readonly Request[], conversion: (read: Read) => number, only?: string): Choice {
   const candidates: Candidate[] = [];
   const refusals: string[] = [];
   for (const request of requests) {
@@ -33,7 +29,7 @@ export function choose(
         refusals.push(`${kernel.name} ${match}`);
         continue;
       }
-      const extra = match.reads.reduce((sum, read) => sum + conversion(request, read), 0);
+      const extra = match.reads.reduce((sum, read) => sum + conversion(read), 0);
       candidates.push({ kernel, match, request, microseconds: match.microseconds + extra });
     }
   }

@@ -23,6 +23,9 @@ export interface Value {
   readonly buffers: Map<Layout, Buffer>;
 }
 
+/** Buffers that serve one step alone. */
+export type Working = Pick<Step, 'scratch' | 'table'>;
+
 export interface Values {
   get(name: string): Value;
   define(value: Value): void;
@@ -32,6 +35,8 @@ export interface Values {
   holders(buffer: Buffer): readonly string[];
   /** Predicted cost of materialize, without doing it. */
   price(value: Value, layout: Layout): number;
+  /** Allocates the scratch and the table that a kernel asks for. */
+  working(match: Match, label: string): Working;
   allocate(place: Place, bytes: number, label: string, extra?: Partial<Buffer>): Buffer;
   readonly buffers: readonly Buffer[];
   readonly prologue: readonly Step[];
@@ -102,8 +107,7 @@ export function createValues(): Values {
     let best: { conversion: Conversion; match: Match; cost: number } | undefined;
     for (const conversion of conversions) {
       if (conversion.to !== layout) continue;
-      const reachable =
-        value.buffers.has(conversion.from) || reachableFromHost(value, conversion.from);
+      const reachable = value.buffers.has(conversion.from) || reachableFromHost(value, conversion.from);
       const viaRows = !reachable && conversion.from === 'rows' && value.buffers.size > 0;
       if (!reachable && !viaRows) continue;
       const match = conversion.match(sourceOf(value, conversion.from));
@@ -144,7 +148,7 @@ export function createValues(): Values {
       reads: reads.map((buffer) => buffer.id),
       writes: [target.id],
       layouts: { reads: match.reads.map((read) => read.layout), writes: [layout] },
-      ...scratchAndTable(match, value.name),
+      ...working(match, value.name),
       microseconds: match.microseconds,
       reason: once ? 'packed once' : `${conversion.from} to ${layout}`,
       match,
@@ -153,7 +157,7 @@ export function createValues(): Values {
     return target;
   }
 
-  function scratchAndTable(match: Match, label: string) {
+  function working(match: Match, label: string): Working {
     const scratch = match.scratchBytes ? allocate('arena', match.scratchBytes, `${label}@scratch`).id : undefined;
     const table = match.table
       ? allocate('table', match.table.byteLength, `${label}@table`, { table: match.table }).id
@@ -173,6 +177,7 @@ export function createValues(): Values {
     },
     holders: (buffer) => holders.get(buffer) ?? [],
     materialize,
+    working,
     price(value, layout) {
       if (value.buffers.has(layout) || reachableFromHost(value, layout)) return 0;
       const found = route(value, layout);

@@ -42,14 +42,20 @@ describe('import rules', () => {
     for (const wanted of importsOf(path).filter((specifier) => specifier.startsWith('.'))) {
       const target = roomOf(normalize(join(dirname(path), wanted)));
       if (target === room) continue;
-      expect(rules[room], `${path} imports ${wanted}: ${room} may import ${rules[room].join(', ') || 'nothing'}`).toContain(target);
+      expect(
+        rules[room],
+        `${path} imports ${wanted}: ${room} may import ${rules[room].join(', ') || 'nothing'}`,
+      ).toContain(target);
     }
   });
 
   it('only the command line and the Node adapters use Node modules', () => {
     for (const path of files) {
       if (['cli', 'node'].includes(roomOf(path))) continue;
-      expect(importsOf(path).filter((specifier) => specifier.startsWith('node:')), path).toEqual([]);
+      expect(
+        importsOf(path).filter((specifier) => specifier.startsWith('node:')),
+        path,
+      ).toEqual([]);
     }
   });
 
@@ -61,7 +67,19 @@ describe('import rules', () => {
   });
 
   it('the runtime depends on the loader alone', () => {
-    const rooms = new Set(['', 'core', 'formats', 'graph', 'ops', 'passes', 'kernels', 'plan', 'runtime', 'prune', 'train']);
+    const rooms = new Set([
+      '',
+      'core',
+      'formats',
+      'graph',
+      'ops',
+      'passes',
+      'kernels',
+      'plan',
+      'runtime',
+      'prune',
+      'train',
+    ]);
     for (const path of files.filter((file) => rooms.has(roomOf(file))))
       for (const wanted of importsOf(path).filter((specifier) => !specifier.startsWith('.')))
         expect(wanted, path).toBe('@assemblyscript/loader');

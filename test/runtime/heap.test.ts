@@ -37,7 +37,9 @@ describe('heap', () => {
     const heap = fresh(100_000);
     heap.allocate(60_000, 'first');
     expect(() => heap.allocate(60_000, 'weights')).toThrow(UsageError);
-    expect(() => heap.allocate(60_000, 'weights')).toThrow(/weights: want 60032 bytes more than the 60032 in use, but maxMemory is 100000/);
+    expect(() => heap.allocate(60_000, 'weights')).toThrow(
+      /weights: want 60032 bytes more than the 60032 in use, but maxMemory is 100000/,
+    );
     expect(heap.allocate(30_000, 'smaller')).toBeGreaterThan(0);
   });
 });

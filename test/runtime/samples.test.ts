@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { fromDoubles, toDoubles } from '../../src/core/dtype.ts';
 import { kernels } from '../../src/kernels/table.ts';
 import { interpret } from '../../src/ops/interpret.ts';
+import { ops } from '../../src/ops/table.ts';
 import { createExecutor } from '../../src/runtime/executor.ts';
 import { type AnyTensor, Tensor } from '../../src/runtime/tensor.ts';
 import { distance } from '../kernels/harness.ts';
@@ -33,7 +34,10 @@ function check(sample: Sample, only?: string): Set<string> {
       expect(results[output].dims, output).toEqual(want.stored === undefined ? want.shape : [want.stored]);
       const tolerance = want.dtype === 'float32' ? 2e-5 : 0;
       const got = toDoubles(results[output].data);
-      expect(distance(got, toDoubles(fromDoubles(want.dtype, want.data))), `${output} by ${[...used].join(', ')}`).toBeLessThanOrEqual(tolerance);
+      expect(
+        distance(got, toDoubles(fromDoubles(want.dtype, want.data))),
+        `${output} by ${[...used].join(', ')}`,
+      ).toBeLessThanOrEqual(tolerance);
     }
     executor.dispose();
   }
@@ -49,7 +53,8 @@ describe('as planned', () => {
 });
 
 describe('each kernel that fits', () => {
-  const names = [...new Set(kernels.map(({ name }) => name))];
+  // copy_bytes is no op's kernel: planning itself uses it, and updates.test.ts tests it.
+  const names = [...new Set(kernels.filter(({ op }) => ops.has(op)).map(({ name }) => name))];
   it.each(names)('%s', (name) => {
     const ops = new Set(kernels.filter((kernel) => kernel.name === name).map(({ op }) => op));
     let fits = 0;

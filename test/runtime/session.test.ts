@@ -15,11 +15,20 @@ beforeAll(provideTestModules);
 const small = () => mlp([20, 33, 12, 4], { seed: 1 });
 const image = (n: number, ...rest: number[]) => {
   const dims = [n, ...rest];
-  return new Tensor('float32', gaussian(n, dims.reduce((a, b) => a * b, 1)), dims);
+  return new Tensor(
+    'float32',
+    gaussian(
+      n,
+      dims.reduce((a, b) => a * b, 1),
+    ),
+    dims,
+  );
 };
 
 function referenceOf(graph: Graph, tensor: Tensor<'float32'>): Float64Array {
-  const feeds = new Map([['image', { dtype: 'float32', shape: tensor.dims, data: Float64Array.from(tensor.data) } as const]]);
+  const feeds = new Map([
+    ['image', { dtype: 'float32', shape: tensor.dims, data: Float64Array.from(tensor.data) } as const],
+  ]);
   return interpret(graph, feeds).get('logits')?.data ?? new Float64Array();
 }
 
@@ -72,7 +81,9 @@ describe('a session', () => {
 
   it('reuses memory: the arena is no larger than what lives at once needs, plus a little', async () => {
     using session = await InferenceSession.create(vit({ seed: 1 }));
-    const numbers = /arena (\d+) bytes \(live at most (\d+), without reuse (\d+)\)/.exec(session.plan({ image: [4, 1, 28, 28] }));
+    const numbers = /arena (\d+) bytes \(live at most (\d+), without reuse (\d+)\)/.exec(
+      session.plan({ image: [4, 1, 28, 28] }),
+    );
     const [arena, live, sum] = (numbers ?? []).slice(1).map(Number);
     expect(arena).toBeGreaterThanOrEqual(live);
     expect(arena).toBeLessThan(1.2 * live);
@@ -155,7 +166,12 @@ describe('mistakes', () => {
   it('an index out of range is named and harmless', async () => {
     const builder = graphBuilder('table');
     const index = builder.input('index', 'int32', ['n']);
-    const rows = builder.constant('rows', { encoding: 'dense', dtype: 'float32', shape: [3, 2], data: new Float32Array(6) });
+    const rows = builder.constant('rows', {
+      encoding: 'dense',
+      dtype: 'float32',
+      shape: [3, 2],
+      data: new Float32Array(6),
+    });
     builder.output(builder.node('gather', [rows, index], { axis: 0 }, 'lookup'));
     using session = await InferenceSession.create(builder.build());
     expect(() => session.runSync({ index: new Tensor('int32', [0, 3], [2]) })).toThrow(/gather "lookup"/);
@@ -169,12 +185,21 @@ describe('tensors', () => {
     builder.output(builder.node('neg', [builder.input('x', 'float32', ['n'])]));
     using session = await InferenceSession.create(builder.build());
     const halfs = new Tensor('float16', Uint16Array.of(0x3c00, 0xc000, 0x0001, 0x7c00), [4]);
-    expect([...(session.runSync({ x: halfs })['neg:out'].data as Float32Array)]).toEqual([-1, 2, -(2 ** -24), Number.NEGATIVE_INFINITY]);
+    expect([...(session.runSync({ x: halfs })['neg:out'].data as Float32Array)]).toEqual([
+      -1,
+      2,
+      -(2 ** -24),
+      Number.NEGATIVE_INFINITY,
+    ]);
   });
 
   it('refuse arrays that do not fit', () => {
-    expect(() => new Tensor('float32', new Float32Array(5), [2, 3])).toThrow(/want 6 elements for dims \[2, 3\], got 5/);
-    expect(() => new Tensor('int64', new Float32Array(1) as never)).toThrow(/want an array that stores int64, got Float32Array/);
+    expect(() => new Tensor('float32', new Float32Array(5), [2, 3])).toThrow(
+      /want 6 elements for dims \[2, 3\], got 5/,
+    );
+    expect(() => new Tensor('int64', new Float32Array(1) as never)).toThrow(
+      /want an array that stores int64, got Float32Array/,
+    );
     expect(() => new Tensor('float32', new Float32Array(0), [-1])).toThrow(/extents >= 0/);
   });
 });

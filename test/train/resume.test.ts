@@ -4,7 +4,7 @@ import { ModelError } from '../../src/core/errors.ts';
 import { densified } from '../../src/formats/densify.ts';
 import { mlp } from '../../src/models/index.ts';
 import { createPruner, iterative, prune } from '../../src/prune/index.ts';
-import { adam, fit, type FitOptions, sgd, Trainer, type TrainerOptions } from '../../src/train/index.ts';
+import { adam, type FitOptions, fit, sgd, Trainer, type TrainerOptions } from '../../src/train/index.ts';
 import { clusters } from './data.ts';
 import { provideTestModules } from './modules.ts';
 
@@ -22,7 +22,12 @@ function bitsOf(trainer: Trainer): [string, string][] {
 
 const cases: readonly (readonly [string, () => ReturnType<typeof dense>, TrainerOptions, Partial<FitOptions>])[] = [
   ['dense, adam', dense, { optimizer: adam(), seed: 5 }, {}],
-  ['sparse, momentum', () => prune(dense(), { sparsity: 0.85 }).graph, { optimizer: sgd({ momentum: 0.9 }), seed: 6 }, {}],
+  [
+    'sparse, momentum',
+    () => prune(dense(), { sparsity: 0.85 }).graph,
+    { optimizer: sgd({ momentum: 0.9 }), seed: 6 },
+    {},
+  ],
   ['masked 2:4, adam', () => prune(dense(), { pattern: '2:4' }).graph, { optimizer: adam() }, {}],
   [
     'pruned on the way, clipped',
@@ -39,7 +44,12 @@ const cases: readonly (readonly [string, () => ReturnType<typeof dense>, Trainer
 ];
 
 describe.each(cases)('%s', (_, graph, trainerOptions, fitOptions) => {
-  const options: FitOptions = { epochs: 4, batchSize: 24, learningRate: (step) => 0.05 / (1 + step / 10), ...fitOptions };
+  const options: FitOptions = {
+    epochs: 4,
+    batchSize: 24,
+    learningRate: (step) => 0.05 / (1 + step / 10),
+    ...fitOptions,
+  };
 
   it.each([1, 7, 13, 20])('killed at step %i', async (killAt) => {
     using whole = await Trainer.create(graph(), trainerOptions);
@@ -78,7 +88,8 @@ describe('a checkpoint', () => {
     using other = await Trainer.create(mlp([30, 7, 4]));
     const bytes = trainer.checkpoint();
     expect(() => other.restore(bytes)).toThrow(ModelError);
-    for (const length of [0, 5, 100, bytes.length - 1]) expect(() => trainer.restore(bytes.slice(0, length))).toThrow(ModelError);
+    for (const length of [0, 5, 100, bytes.length - 1])
+      expect(() => trainer.restore(bytes.slice(0, length))).toThrow(ModelError);
     trainer.restore(bytes);
   });
 });

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { UsageError } from '../../src/core/errors.ts';
 import { densified } from '../../src/formats/densify.ts';
-import type { Graph } from '../../src/graph/graph.ts';
 import { graphBuilder } from '../../src/graph/builder.ts';
+import type { Graph } from '../../src/graph/graph.ts';
 import { lenet5, mlp } from '../../src/models/index.ts';
 import { createPruner, prune } from '../../src/prune/index.ts';
 import { Tensor } from '../../src/runtime/tensor.ts';
@@ -22,7 +22,10 @@ const optimizers: readonly (readonly [string, () => Optimizer])[] = [
   ['adam', () => adam()],
   ['adamW', () => adamW()],
 ];
-const batch = batchOf(data, Uint32Array.from({ length: 30 }, (_, i) => i));
+const batch = batchOf(
+  data,
+  Uint32Array.from({ length: 30 }, (_, i) => i),
+);
 
 function weightsOf(graph: Graph): Map<string, Float32Array> {
   return new Map([...graph.constants].map(([name, constant]) => [name, densified(constant).data as Float32Array]));
@@ -95,8 +98,19 @@ describe('training', () => {
   it('stops at a loss that is not finite, names the tensor and leaves the weights alone', async () => {
     using trainer = await Trainer.create(model(), { optimizer: sgd(), learningRate: 0.1 });
     const before = weightsOf(trainer.graph());
-    const bad = { ...batch, inputs: { image: new Tensor('float32', Float32Array.from({ length: 30 * 36 }, (_, i) => (i === 40 ? Number.NaN : 1)), [30, 36]) } };
-    expect(() => trainer.step(bad)).toThrow(/training step 1: the loss is NaN; the first tensor that went bad is input "image" \(NaN at 40\)/);
+    const bad = {
+      ...batch,
+      inputs: {
+        image: new Tensor(
+          'float32',
+          Float32Array.from({ length: 30 * 36 }, (_, i) => (i === 40 ? Number.NaN : 1)),
+          [30, 36],
+        ),
+      },
+    };
+    expect(() => trainer.step(bad)).toThrow(
+      /training step 1: the loss is NaN; the first tensor that went bad is input "image" \(NaN at 40\)/,
+    );
     expect(weightsOf(trainer.graph())).toEqual(before);
     expect(trainer.step(batch).loss).toBeLessThan(10);
   });
@@ -163,7 +177,8 @@ describe('pruned weights', () => {
         }
       }
       const trained = trainer.graph();
-      for (const [name, constant] of graph.constants) expect(trained.constants.get(name)?.encoding).toBe(constant.encoding);
+      for (const [name, constant] of graph.constants)
+        expect(trained.constants.get(name)?.encoding).toBe(constant.encoding);
     });
 
     it('take the same steps as dense weights under a mask', async () => {
@@ -171,7 +186,10 @@ describe('pruned weights', () => {
       using sparse = await Trainer.create(graph, { optimizer: sgd(), learningRate: 0.05 });
       const { loss } = sparse.step(batch);
       const gradients = sparse.gradients(batch, ['fc1.weight']);
-      const dense = await Trainer.create({ ...graph, constants: new Map([...graph.constants].map(([n, c]) => [n, densified(c)])) }, { optimizer: sgd(), learningRate: 0.05 });
+      const dense = await Trainer.create(
+        { ...graph, constants: new Map([...graph.constants].map(([n, c]) => [n, densified(c)])) },
+        { optimizer: sgd(), learningRate: 0.05 },
+      );
       expect(dense.step(batch).loss).toBeCloseTo(loss, 5);
       const all = dense.gradients(batch, ['fc1.weight']).get('fc1.weight');
       expect(gradients.get('fc1.weight')?.length).toBe(all?.length);
@@ -191,7 +209,11 @@ describe('pruned weights', () => {
     const { graph } = prune(lenet5({ seed: 1 }), { sparsity: 0.75 });
     using trainer = await Trainer.create(graph, { learningRate: 0.1 });
     const stripes = (i: number) => (Math.floor((i % 784) / 28) % 6 === Math.floor(i / 784) ? 1 : 0);
-    const image = new Tensor('float32', Float32Array.from({ length: 6 * 784 }, (_, i) => stripes(i)), [6, 1, 28, 28]);
+    const image = new Tensor(
+      'float32',
+      Float32Array.from({ length: 6 * 784 }, (_, i) => stripes(i)),
+      [6, 1, 28, 28],
+    );
     const targets = new Tensor('int32', [0, 1, 2, 3, 4, 5], [6]);
     const first = trainer.step({ inputs: { image }, targets }).loss;
     let last = first;

@@ -1,0 +1,144 @@
+/** One node becomes at most one step, and whatever conversions that needs before it. */
+import { fromDoubles } from '../core/dtype.ts';
+import { invariant } from '../core/errors.ts';
+import { densified } from '../formats/densify.ts';
+import type { Node } from '../graph/graph.ts';
+import type { Operand, Read, Request } from '../kernels/kernel.ts';
+import { layoutBytes } from '../kernels/layouts.ts';
+import { callOf, opOf } from '../ops/call.ts';
+import type { OpCall, TensorType } from '../ops/op.ts';
+import { type Candidate, choose } from './choose.ts';
+import type { Buffer } from './plan.ts';
+import { type Planning, required } from './planning.ts';
+import { overInput, overUpdated } from './reuse.ts';
+import { homeLayout, operandOf, rowsBytes, type Value } from './values.ts';
+
+/** A node with everything planning knows of it. */
+interface Task {
+  readonly node: Node;
+  readonly index: number;
+  readonly call: OpCall;
+  readonly inputs: readonly (Value | undefined)[];
+  /** Types of the outputs that the node names. */
+  readonly made: readonly TensorType[];
+}
+
+export function planNode(planning: Planning, node: Node, index: number): void {
+  const { graph, types, values, options } = planning;
+  const op = opOf(node);
+  const call = callOf(graph, node, types);
+  const inputs = node.inputs.map((input) => (input === '' ? undefined : values.get(input)));
+  const task: Task = { node, index, call, inputs, made: op.infer(call).slice(0, node.outputs.length) };
+
+  if (op.view) planView(planning, task);
+  else if (inputs.every((_, i) => op.shapeOnly?.includes(i))) planKnown(planning, task);
+  else {
+    const requests = [requestOf(task, false)];
+    const sparse = inputs.some((value) => value?.constant && value.constant.encoding !== 'dense');
+    if (sparse && options.allowDense && !inputs.some((value) => value?.mutable)) requests.push(requestOf(task, true));
+    const price = (read: Read) => values.price(required(inputs, read.input), read.layout);
+    const { chosen, reason } = choose(requests, price, options.only);
+    if (chosen) planKernel(planning, task, chosen, reason);
+    else planHost(planning, task, reason);
+  }
+}
+
+function planKernel(planning: Planning, task: Task, { match, kernel }: Candidate, reason: string): void {
+  const { values } = planning;
+  const { node, index, inputs, made } = task;
+  const reads = match.reads.map((read) => values.materialize(required(inputs, read.input), read.layout));
+  const working = values.working(match, node.name);
+  const writes = made.map((type, i) => {
+    const layout = match.writes[i] ?? 'rows';
+    const bytes = layout === 'values' ? (type.stored ?? 0) * 4 : layoutBytes(layout, { ...type, layout });
+    const buffer =
+      overUpdated(planning, node, i, layout, index) ??
+      (i === 0 ? overInput(planning, match, reads, bytes, index) : undefined) ??
+      values.allocate('arena', bytes, `${labelOf(node, i)}@${layout}`);
+    defineOutput(planning, task, i, layout, buffer);
+    return buffer;
+  });
+  values.steps.push({
+    title: node.name,
+    op: node.op,
+    kernel: kernel.name,
+    reads: reads.map(({ id }) => id),
+    writes: writes.map(({ id }) => id),
+    layouts: { reads: match.reads.map(({ layout }) => layout), writes: [...match.writes] },
+    ...working,
+    microseconds: match.microseconds,
+    reason,
+    match,
+  });
+}
+
+/** The numbers stay where they are; only the shape changes. */
+function planView({ values }: Planning, { node, inputs, made }: Task): void {
+  const input = required(inputs, 0);
+  const buffer = values.materialize(input, 'rows');
+  values.define({ name: node.outputs[0], type: made[0], mutable: input.mutable, buffers: new Map([['rows', buffer]]) });
+}
+
+/** The op asks for shapes alone: its result is known now, and is placed like a table. */
+function planKnown(planning: Planning, task: Task): void {
+  const { call, node, made } = task;
+  opOf(node)
+    .reference(call, [], made)
+    .forEach((result, i) => {
+      const { buffer } = fromDoubles(made[i].dtype, result);
+      invariant(buffer.byteLength % 4 === 0, `${node.name} gives whole words`);
+      const table = new Int32Array(buffer);
+      const place = planning.values.allocate('table', table.byteLength, `${labelOf(node, i)}@rows`, { table });
+      defineOutput(planning, task, i, 'rows', place);
+    });
+}
+
+/** No kernel fits: the op's plain implementation runs in JavaScript. */
+function planHost(planning: Planning, task: Task, reason: string): void {
+  const { values } = planning;
+  const { node, call, inputs, made } = task;
+  const { shapeOnly } = opOf(node);
+  const layouts = inputs.map((value, i) => {
+    if (!value || shapeOnly?.includes(i)) return '';
+    return value.constant && value.mutable ? homeLayout(value) : 'rows';
+  });
+  const reads = layouts.map((layout, i) => (layout ? values.materialize(required(inputs, i), layout).id : -1));
+  const writes = made.map((type, i) => {
+    const buffer = values.allocate('arena', rowsBytes(type), `${labelOf(node, i)}@rows`);
+    defineOutput(planning, task, i, 'rows', buffer);
+    return buffer.id;
+  });
+  values.steps.push({
+    title: node.name,
+    op: node.op,
+    kernel: 'reference',
+    reads,
+    writes,
+    layouts: { reads: layouts, writes: made.map(() => 'rows') },
+    microseconds: made.reduce((sum, type) => sum + rowsBytes(type), 0) / 100,
+    reason: `in JavaScript: ${reason}`,
+    host: { node, call, outputs: made },
+  });
+}
+
+function defineOutput({ values }: Planning, { node, made }: Task, i: number, layout: string, buffer: Buffer): void {
+  const name = node.outputs[i];
+  if (name !== '') values.define({ name, type: made[i], mutable: false, buffers: new Map([[layout, buffer]]) });
+}
+
+function labelOf(node: Node, i: number): string {
+  return node.outputs[i] || `${node.name}.unused${i}`;
+}
+
+function requestOf({ node, call, inputs, made }: Task, asDense: boolean): Request {
+  const dense = (operand: Operand): Operand =>
+    asDense && operand.constant && operand.constant.encoding !== 'dense'
+      ? { ...operand, constant: densified(operand.constant), layout: 'rows' }
+      : operand;
+  return {
+    op: node.op,
+    attributes: call.attributes,
+    inputs: inputs.map((value) => value && dense(operandOf(value))),
+    outputs: made.map(({ dtype, shape }) => ({ dtype, shape, layout: 'rows' })),
+  };
+}

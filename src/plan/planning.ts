@@ -1,0 +1,40 @@
+/** What the parts of planning share while one plan is made. */
+import { invariant } from '../core/errors.ts';
+import type { Graph } from '../graph/graph.ts';
+import type { TensorType } from '../ops/op.ts';
+import type { Value, Values } from './values.ts';
+
+export interface PlanOptions {
+  /** Constants whose numbers change between runs besides those the graph updates. */
+  readonly mutable?: ReadonlySet<string>;
+  /** Whether a sparse weight may also be run dense where that is predicted to be faster. */
+  readonly allowDense?: boolean;
+  /** Only this kernel may run where it fits: for tests and measurements of one kernel. */
+  readonly only?: string;
+}
+
+export interface Planning {
+  readonly graph: Graph;
+  readonly options: PlanOptions;
+  readonly types: ReadonlyMap<string, TensorType>;
+  readonly values: Values;
+  /** By value the constant that it is the new value of. */
+  readonly updated: ReadonlyMap<string, string>;
+  /** By value the last node that reads it. */
+  readonly uses: ReadonlyMap<string, number>;
+  /** The last node that makes a result of the graph. */
+  readonly lastResult: number;
+}
+
+export function typeOf(types: ReadonlyMap<string, TensorType>, name: string): TensorType {
+  const type = types.get(name);
+  invariant(type, `value "${name}" has a type`);
+  return type;
+}
+
+/** A kernel's input that is there. */
+export function required(inputs: readonly (Value | undefined)[], input: number): Value {
+  const value = inputs[input];
+  invariant(value, `a kernel reads input ${input}, which is absent`);
+  return value;
+}
