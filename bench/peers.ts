@@ -1,0 +1,35 @@
+/** The competitors of bench/peers: installed when first asked for, each in a process of its own. */
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { type Peer, startPeer } from '../examples/demo/peer.ts';
+
+const folder = new URL('./peers/', import.meta.url);
+const node24 = new URL('./node_modules/node/bin/node', folder);
+
+/** Installs what package-lock.json in bench/peers names, unless it is there. */
+export async function installPeers(): Promise<void> {
+  if (existsSync(node24)) return;
+  console.log('installing bench/peers (half a gigabyte) ...');
+  execFileSync('npm', ['ci', '--no-audit', '--no-fund'], {
+    cwd: fileURLToPath(folder),
+    stdio: 'inherit',
+    // The native runtime comes with its package; what its installer would fetch on top is for other hardware.
+    env: { ...process.env, ONNXRUNTIME_NODE_INSTALL: 'skip', ONNXRUNTIME_NODE_INSTALL_CUDA: 'skip' },
+  });
+}
+
+/** Lacewing itself on Node 24, whose engine takes the relaxed-SIMD build. */
+export function startNode24(): Peer {
+  return startPeer(new URL('./lacewing.ts', folder), { execPath: fileURLToPath(node24) });
+}
+
+/** TensorFlow.js on its WebAssembly backend. */
+export function startTfjs(): Peer {
+  return startPeer(new URL('./tfjs.ts', folder));
+}
+
+/** onnxruntime as a native library, one thread. */
+export function startOnnxruntimeNode(): Peer {
+  return startPeer(new URL('./onnxruntime-node.ts', folder));
+}
