@@ -28,7 +28,6 @@ function createProgram(): Command {
     .version(version(), '--version', 'print the version')
     .helpOption('-h, --help', 'print help')
     .exitOverride()
-    .allowExcessArguments()
     .configureOutput({ outputError: () => undefined })
     .addHelpText('after', '\n`lacewing <verb> --help` lists options and examples of a verb.')
     .action((_, command: Command) => {
@@ -45,7 +44,8 @@ function createProgram(): Command {
     verb.declare(command);
     command.addHelpText('after', `\nExamples:\n${verb.examples.map((line) => `  $ lacewing ${line}`).join('\n')}`);
   }
-  return created;
+  // Only here, and not inherited by the verbs: the action above has the better words for an unknown verb.
+  return created.allowExcessArguments();
 }
 
 function nameOf({ signature }: { readonly signature: string }): string {

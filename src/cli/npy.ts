@@ -38,7 +38,8 @@ export function parseNpy(bytes: Uint8Array, path: string): Numbers {
 /** The parser trusts its input: whatever it stumbles over is a broken file. */
 function parsed(bytes: Uint8Array, refuse: (got: string, cause?: unknown) => never) {
   try {
-    return parse(bytes.slice().buffer);
+    // A copy from the first byte of its buffer on, which `slice` of a Buffer would not be.
+    return parse(new Uint8Array(bytes).buffer);
   } catch (error) {
     return refuse(error instanceof Error ? `"${error.message}"` : 'something else', error);
   }
