@@ -1,0 +1,12 @@
+/** Writes the made parts of every document. `npm run docs`; a test fails when one is out of date. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { documents, makers } from './documents.ts';
+import { remade } from './markdown.ts';
+
+for (const path of documents()) {
+  const old = readFileSync(path, 'utf8');
+  const text = await remade(old, makers);
+  if (text === old) continue;
+  writeFileSync(path, text);
+  console.log(`${path} written`);
+}
