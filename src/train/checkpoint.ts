@@ -18,6 +18,8 @@ export interface Progress {
   /** Passes over the data begun, and steps taken in the current one. */
   readonly epoch: number;
   readonly inEpoch: number;
+  /** Sum of the losses of these steps. */
+  readonly lossSum: number;
   /** Where an unfinished `fit` began and which epoch it was to reach; equal when none is unfinished. */
   readonly fitStart: number;
   readonly untilEpoch: number;
@@ -61,6 +63,8 @@ export function readCheckpoint(bytes: Uint8Array, expected: ReadonlyMap<string, 
   for (const field of ['step', 'epoch', 'inEpoch', 'fitStart', 'untilEpoch', 'worse'] as const)
     if (!Number.isSafeInteger(progress?.[field]) || progress[field] < 0)
       throw new ModelError(`checkpoint: want a whole number as ${field}, got ${JSON.stringify(progress?.[field])}`);
+  if (!Number.isFinite(progress.lossSum))
+    throw new ModelError(`checkpoint: want a number as lossSum, got ${progress.lossSum}`);
   const patterns = parse(metadata.patterns, 'patterns') as Record<string, Pattern>;
   const constants = new Map<string, Constant>();
   const pruned = new Map<string, PrunedWeight>();
@@ -71,10 +75,12 @@ export function readCheckpoint(bytes: Uint8Array, expected: ReadonlyMap<string, 
       throw new ModelError(
         `checkpoint "${name}": want ${size} float32 values, got ${tensor ? `${tensor.bytes.byteLength} bytes` : 'none'}`,
       );
-    const data = new Float32Array(tensor.bytes.slice().buffer);
+    const data = new Float32Array(new Uint8Array(tensor.bytes).buffer);
     constants.set(name, { encoding: 'dense', dtype: 'float32', shape, data });
     const pattern = patterns[name];
     if (!pattern) continue;
+    if (!isPattern(pattern, shape.length))
+      throw new ModelError(`checkpoint "${name}": want a pattern, got ${JSON.stringify(pattern)}`);
     const bits = tensors.get(`${name}:keep`);
     if (!bits || bits.bytes.byteLength !== Math.ceil(size / 8))
       throw new ModelError(
@@ -83,6 +89,16 @@ export function readCheckpoint(bytes: Uint8Array, expected: ReadonlyMap<string, 
     pruned.set(name, { pattern, keep: unpackBits(bits.bytes, size) });
   }
   return { progress, constants, pruned };
+}
+
+function isPattern(pattern: Pattern, rank: number): boolean {
+  const counts = (...values: readonly unknown[]) =>
+    values.every((value) => Number.isInteger(value) && (value as number) > 0);
+  if (!(Number.isInteger(pattern.outputAxis) && pattern.outputAxis >= 0 && pattern.outputAxis < rank)) return false;
+  if (pattern.encoding === 'bsr')
+    return Array.isArray(pattern.block) && pattern.block.length === 2 && counts(...pattern.block);
+  if (pattern.encoding === 'nm') return counts(pattern.n, pattern.m, pattern.sharedRows) && pattern.n <= pattern.m;
+  return pattern.encoding === 'csr';
 }
 
 function parse(text: string | undefined, what: string): unknown {

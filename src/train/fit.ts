@@ -77,6 +77,7 @@ export async function fit(trainer: Trainer, data: TrainingData, options: FitOpti
     trainer.progress = {
       ...trainer.progress,
       inEpoch: 0,
+      lossSum: 0,
       fitStart: trainer.progress.step,
       untilEpoch: trainer.progress.epoch + epochs,
       best: null,
@@ -88,13 +89,12 @@ export async function fit(trainer: Trainer, data: TrainingData, options: FitOpti
   if (items === 0) throw new UsageError('fit: want at least one item, got none');
   const stepsPerEpoch = items === undefined ? undefined : Math.ceil(items / batchSize);
   const reports: EpochReport[] = [];
+  const breathe = breather();
   let sparsity: number | undefined;
   let stopped: FitResult['stopped'] = 'done';
 
   while (trainer.progress.epoch < untilEpoch && stopped === 'done') {
     const { epoch } = trainer.progress;
-    let sum = 0;
-    let steps = 0;
     for await (const batch of batchesOf(data, batchSize, trainer.seed, epoch, trainer.progress.inEpoch)) {
       if (signal?.aborted) {
         stopped = 'aborted';
@@ -106,10 +106,8 @@ export async function fit(trainer: Trainer, data: TrainingData, options: FitOpti
         sparsity = due;
       }
       const { loss, learningRate } = trainer.step(batch);
-      sum += loss;
-      steps++;
       const inEpoch = trainer.progress.inEpoch + 1;
-      trainer.progress = { ...trainer.progress, inEpoch };
+      trainer.progress = { ...trainer.progress, inEpoch, lossSum: trainer.progress.lossSum + loss };
       const { step } = trainer.progress;
       options.onProgress?.({
         epoch: epoch - firstEpoch + 1,
@@ -122,16 +120,19 @@ export async function fit(trainer: Trainer, data: TrainingData, options: FitOpti
         sparsity,
       });
       if (checkpoint && step % checkpoint.every === 0) await checkpoint.save(trainer.checkpoint());
+      await breathe();
     }
     if (stopped === 'aborted') break;
     const evaluation = validation && trainer.evaluate(validation);
+    const { lossSum, inEpoch } = trainer.progress;
     trainer.progress = {
       ...trainer.progress,
       epoch: epoch + 1,
       inEpoch: 0,
+      lossSum: 0,
       ...judged(trainer, evaluation, earlyStop?.minDelta ?? 0),
     };
-    const report = { epoch: epoch - firstEpoch + 1, loss: sum / Math.max(1, steps), validation: evaluation };
+    const report = { epoch: epoch - firstEpoch + 1, loss: lossSum / Math.max(1, inEpoch), validation: evaluation };
     reports.push(report);
     options.onEpoch?.(report);
     if (earlyStop && trainer.progress.worse >= earlyStop.patience) stopped = 'early';
@@ -139,6 +140,20 @@ export async function fit(trainer: Trainer, data: TrainingData, options: FitOpti
   if (stopped === 'early') trainer.progress = { ...trainer.progress, untilEpoch: trainer.progress.epoch };
   if (checkpoint) await checkpoint.save(trainer.checkpoint());
   return { epochs: reports, stopped };
+}
+
+/** Lets the event loop turn ten times a second, so that signals, timers and pages stay alive. */
+function breather(): () => Promise<void> | undefined {
+  let last = performance.now();
+  return () => {
+    if (performance.now() - last < 100) return undefined;
+    return new Promise((resolve) =>
+      setTimeout(() => {
+        last = performance.now();
+        resolve();
+      }, 0),
+    );
+  };
 }
 
 function judged(trainer: Trainer, evaluation: Evaluation | undefined, minDelta: number) {

@@ -130,7 +130,8 @@ export function asPruned(constant: Constant, weight: PrunedWeight | undefined): 
 export function remask(model: TrainedModel, name: string, keep: Uint8Array, stateNames: readonly string[]): boolean {
   const { executor, training, pruned } = model;
   const old = pruned.get(name);
-  const constant = executor.readConstant(name);
+  const held = (key: string) => executor.readConstant(key) ?? training.constants.get(key);
+  const constant = held(name);
   if (!old || !constant) return false;
   if (constant.encoding === 'dense') {
     const form = trainingForm(constant, { pattern: old.pattern, keep });
@@ -138,7 +139,7 @@ export function remask(model: TrainedModel, name: string, keep: Uint8Array, stat
     executor.writeConstant(name, form.constant);
     executor.writeConstant(maskName(name), form.mask);
     for (const state of stateNames) {
-      const memory = executor.readConstant(state) as DenseConstant;
+      const memory = held(state) as DenseConstant;
       executor.writeConstant(state, {
         ...memory,
         data: (memory.data as Float32Array).map((value, i) => (keep[i] ? value : 0)),
@@ -152,7 +153,7 @@ export function remask(model: TrainedModel, name: string, keep: Uint8Array, stat
     if (!shrunk || shrunk.kept.length < capacity * WORTH_REBUILDING) return false;
     executor.writeConstant(name, shrunk.constant);
     for (const state of stateNames) {
-      const memory = executor.readConstant(state) as DenseConstant;
+      const memory = held(state) as DenseConstant;
       const data = new Float32Array(memory.data.length);
       for (let i = 0; i < shrunk.kept.length; i++) data[i] = (memory.data as Float32Array)[shrunk.kept[i]];
       executor.writeConstant(state, { ...memory, data });

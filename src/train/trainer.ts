@@ -67,7 +67,7 @@ export class Trainer implements Disposable {
   readonly #options: TrainerOptions;
   #model: TrainedModel;
   #rate: (step: number) => number;
-  progress: Progress = { step: 0, epoch: 0, inEpoch: 0, fitStart: 0, untilEpoch: 0, best: null, worse: 0 };
+  progress: Progress = { step: 0, epoch: 0, inEpoch: 0, lossSum: 0, fitStart: 0, untilEpoch: 0, best: null, worse: 0 };
 
   private constructor(graph: Graph, recipe: RecipeBase, loaded: LoadedModule, options: TrainerOptions) {
     this.#recipe = recipe;

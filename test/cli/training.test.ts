@@ -136,7 +136,7 @@ describe.concurrent('finetune', () => {
     const at = folder();
     writePoints(at);
     at.lace('a.lace', mlp([2, 16, 16, 2]));
-    const args = ['finetune', 'a.lace', ...data, '--epochs', '4', '--batch', '20', ...options, '-o', 'b.lace'];
+    const args = ['finetune', 'a.lace', ...data, ...validation, '--epochs', '4', '--batch', '20', ...options, '-o', 'b.lace'];
     expect((await at.json<Trained>(...args)).sparsity).toBeCloseTo(sparsity, 2);
   });
 
@@ -144,7 +144,7 @@ describe.concurrent('finetune', () => {
     const at = folder();
     writePoints(at);
     at.lace('a.lace', prune(mlp([2, 16, 16, 2]), { sparsity: 0.5 }).graph);
-    const args = ['finetune', 'a.lace', ...data, '--epochs', '4', '--batch', '20', '--sparsity', '0.9'];
+    const args = ['finetune', 'a.lace', ...data, ...validation, '--epochs', '4', '--batch', '20', '--sparsity', '0.9'];
     expect((await at.json<Trained>(...args, '-o', 'b.lace')).sparsity).toBeCloseTo(0.9, 2);
   });
 });
