@@ -21,7 +21,7 @@ export async function installPeers(): Promise<void> {
 
 /** Lacewing itself on Node 24, whose engine takes the relaxed-SIMD build. */
 export function startNode24(): Peer {
-  return startPeer(new URL('./lacewing.ts', folder), { execPath: fileURLToPath(node24) });
+  return startPeer(new URL('./node24.ts', import.meta.url), { execPath: fileURLToPath(node24) });
 }
 
 /** TensorFlow.js on its WebAssembly backend. */

@@ -1,4 +1,5 @@
-/** TensorFlow.js on its WebAssembly backend, as a peer process: an MLP to run or to train. */
+/** TensorFlow.js on its WebAssembly backend, as a peer process: an MLP to run or to train.
+ * Outside a bundler its core brings no gradient rules, so the training step writes the few it needs as ordinary ops. */
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
@@ -44,14 +45,10 @@ answerQuestions(async (question: Question) => {
     const x = tf.tensor2d(numbers(batch * sizes[0]), [batch, sizes[0]]);
     const labels = Int32Array.from({ length: batch }, (_, i) => i % classes);
     const y = tf.cast(tf.oneHot(tf.tensor1d(labels, 'int32'), classes), 'float32');
-    const optimizer = tf.train.sgd(1e-4);
     run = () => {
-      const loss = optimizer.minimize(
-        () => tf.reshape<tf.Rank.R0>(tf.losses.softmaxCrossEntropy(y, logits(x)), []),
-        true,
-      );
-      loss?.dataSync();
-      loss?.dispose();
+      const loss = tf.tidy(() => trainingStep(x, y, 1e-4));
+      loss.dataSync();
+      loss.dispose();
     };
     return tf.version_core;
   }
@@ -79,4 +76,26 @@ function logits(x: tf.Tensor2D): tf.Tensor2D {
     const activation = i < layers.length - 1 ? 'relu' : 'linear';
     return tf.fused.matMul({ a: value, b, bias, activation }) as tf.Tensor2D;
   }, x);
+}
+
+/** One step of SGD on the mean cross entropy of softmax; returns the loss before the step. */
+function trainingStep(x: tf.Tensor2D, y: tf.Tensor, rate: number): tf.Tensor {
+  const values: tf.Tensor2D[] = [x];
+  for (const [i, { weight: b, bias }] of layers.entries()) {
+    const activation = i < layers.length - 1 ? 'relu' : 'linear';
+    values.push(tf.fused.matMul({ a: values[i], b, bias, activation }) as tf.Tensor2D);
+  }
+  const shares = tf.softmax(values[layers.length]);
+  const loss = tf.neg(tf.mean(tf.sum(tf.mul(y, tf.log(shares)), 1)));
+  let gradient = tf.div(tf.sub(shares, y), x.shape[0]) as tf.Tensor2D;
+  for (let i = layers.length - 1; i >= 0; i--) {
+    const { weight, bias } = layers[i];
+    const byWeight = tf.matMul(values[i], gradient, true, false);
+    const byBias = tf.sum<tf.Tensor1D>(gradient, 0);
+    if (i > 0)
+      gradient = tf.mul(tf.matMul(gradient, weight as tf.Tensor2D, false, true), tf.step(values[i])) as tf.Tensor2D;
+    weight.assign(tf.sub(weight as tf.Tensor2D, tf.mul(byWeight, rate)));
+    bias.assign(tf.sub(bias as tf.Tensor1D, tf.mul(byBias, rate)));
+  }
+  return loss;
 }

@@ -13,7 +13,7 @@ import { firstOf, readMnist } from './mnist.ts';
 import { type Options, readOptions, usage } from './options.ts';
 import { errorWith } from './outputs.ts';
 import { patternNamed } from './patterns.ts';
-import { startPeer } from './peer.ts';
+import { type Peer, startPeer } from './peer.ts';
 import { type Recipe, recipes } from './recipes.ts';
 import { percent, tableOf } from './report.ts';
 
@@ -57,21 +57,26 @@ async function demo(options: Options): Promise<boolean> {
     copies.push({ pattern, graph, zeros, unretrained, error, ...files });
   }
 
+  const rounds = quick ? QUICK.rounds : ROUNDS;
+  const subject = { dense: { error: denseError, file: denseFile }, copies, item: recipe.item, test };
+  const { passed, rows } = await withOnnxruntime(async (peer) => ({
+    passed: await checkCopies(copies, test, recipe.item, peer),
+    rows: await measure({ ...subject, peer }, BATCHES, rounds),
+  }));
+  console.log(`\n${tableOf(rows, BATCHES)}`);
+  console.log(
+    `error: on the test images; unretrained: when the dense model is pruned at once. Latency: µs per image over ${rounds} ` +
+      'rounds in turns, one thread; × ORT: how many times faster than onnxruntime-web in a process of its own.',
+  );
+  const seconds = ((performance.now() - start) / 1000).toFixed(0);
+  console.log(`${passed ? 'All checks passed' : 'A CHECK FAILED'}. ${seconds} s.`);
+  return passed;
+}
+
+async function withOnnxruntime<Result>(use: (peer: Peer) => Promise<Result>): Promise<Result> {
   const peer = startPeer(new URL('./onnxruntime.ts', import.meta.url));
   try {
-    const passed = await checkCopies(copies, test, recipe.item, peer);
-    const rounds = quick ? QUICK.rounds : ROUNDS;
-    const subject = { dense: { error: denseError, file: denseFile }, copies, item: recipe.item, test, peer };
-    const rows = await measure(subject, BATCHES, rounds);
-    console.log(`\n${tableOf(rows, BATCHES)}`);
-    console.log(
-      `error: on the test images; unretrained: when the dense model is pruned at once. Latency: µs per image over ${rounds} ` +
-        'rounds in turns, one thread; × ORT: how many times faster than onnxruntime-web in a process of its own.',
-    );
-    console.log(
-      `${passed ? 'All checks passed' : 'A CHECK FAILED'}. ${((performance.now() - start) / 1000).toFixed(0)} s.`,
-    );
-    return passed;
+    return await use(peer);
   } finally {
     peer.stop();
   }

@@ -1,4 +1,5 @@
 /** The one table that a demo run ends in. */
+import { basename } from 'node:path';
 import Table from 'cli-table3';
 import type { SavedFile } from './files.ts';
 import type { Timing } from './rounds.ts';
@@ -24,13 +25,15 @@ export function tableOf(rows: readonly Row[], batches: readonly number[]): strin
   const table = new Table({
     head: [...columns, ...batches.flatMap(latency)],
     colAligns: [...columns, ...batches.flatMap(latency)].map((_, i) => (i < 2 || i === 4 ? 'left' : 'right')),
-    style: { head: [], border: [] },
+    // No rules between rows.
+    chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
+    style: { head: [], border: [], 'padding-left': 1, 'padding-right': 0 },
   });
   for (const { weights, runs, unretrained, error, file, timings } of rows) {
     const share = (100 * file.bytes) / rows[0].file.bytes;
     table.push([
       ...[weights, runs, unretrained === undefined ? '' : percent(unretrained), percent(error)],
-      ...[file.path, file.bytes.toLocaleString('en'), `${share.toFixed(1)} %`],
+      ...[basename(file.path), file.bytes.toLocaleString('en'), `${share.toFixed(1)} %`],
       ...batches.flatMap((batch, i) => {
         const { min, median } = timings[i];
         const other = rows[rows.length - 1].timings[i];

@@ -17,13 +17,13 @@ export interface RoundOptions {
   readonly rounds: number;
   /** A turn lasts about this long; a contestant that is slower runs once a turn. Default 3000. */
   readonly turnMicroseconds?: number;
-  /** Each contestant runs this long before it counts, for the engine to finish compiling. Default 150000. */
+  /** Each contestant runs at least this long before it counts, and up to ten times as long until it settles. Default 300000. */
   readonly warmUpMicroseconds?: number;
   readonly onRound?: (round: number) => void;
 }
 
 export async function takeTurns(contestants: readonly Contestant[], options: RoundOptions): Promise<Timing[]> {
-  const { rounds, turnMicroseconds = 3000, warmUpMicroseconds = 150000 } = options;
+  const { rounds, turnMicroseconds = 3000, warmUpMicroseconds = 300000 } = options;
   const runs: number[] = [];
   for (const { time } of contestants) runs.push(await warmUp(time, warmUpMicroseconds, turnMicroseconds));
   const samples: number[][] = contestants.map(() => []);
@@ -38,16 +38,24 @@ export async function takeTurns(contestants: readonly Contestant[], options: Rou
   return contestants.map(({ name }, at) => ({ name, ...summary(samples[at]) }));
 }
 
-/** Runs until the time is up; returns how many runs make a turn. */
+/** Engines compile hot code in the background: a contestant is warm when it has not become faster for a while. */
+const SETTLED_TURNS = 10;
+const PATIENCE = 10;
+
+/** Runs until the time is up and the contestant has settled; returns how many runs make a turn. */
 async function warmUp(time: Contestant['time'], microseconds: number, turn: number): Promise<number> {
+  let best = Number.POSITIVE_INFINITY;
   let spent = 0;
+  let settled = 0;
   let runs = 1;
-  for (;;) {
+  while (spent < microseconds || (settled < SETTLED_TURNS && spent < PATIENCE * microseconds)) {
     const each = Math.max(0.05, await time(runs));
     spent += each * runs;
+    settled = each < 0.97 * best ? 0 : settled + 1;
+    best = Math.min(best, each);
     runs = Math.max(1, Math.round(turn / each));
-    if (spent >= microseconds) return runs;
   }
+  return Math.max(1, Math.round(turn / best));
 }
 
 export function summary(samples: readonly number[]): Omit<Timing, 'name'> {

@@ -1,7 +1,7 @@
 /** Lacewing in another Node, as a peer process. */
 import { type FormatChoice, InferenceSession, Tensor } from 'lacewing';
-import { answerQuestions } from '../../examples/demo/peer.ts';
-import { stepper } from '../step.ts';
+import { answerQuestions } from '../examples/demo/peer.ts';
+import { stepper } from './step.ts';
 
 type Question =
   | { readonly load: string; readonly format: FormatChoice }
