@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { cliHelp } from './cli.ts';
 import { errorTable } from './errors.ts';
+import { fileSizes } from './file-sizes.ts';
 import { conversionTable, kernelTable } from './kernels.ts';
 import type { Part } from './markdown.ts';
 import { exportList, importTable } from './onnx.ts';
@@ -13,6 +14,7 @@ export const makers: Readonly<Record<string, Part>> = {
   cli: cliHelp,
   conversions: conversionTable,
   errors: errorTable,
+  'file-sizes': fileSizes,
   kernels: kernelTable,
   'onnx-export': exportList,
   'onnx-import': importTable,
