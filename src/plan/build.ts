@@ -7,11 +7,12 @@ import { lastUses, stretch } from './liveness.ts';
 import { planNode } from './node.ts';
 import type { Buffer, Plan, PlannedValue, Step } from './plan.ts';
 import { type Planning, type PlanOptions, typeOf } from './planning.ts';
-import { planUpdates } from './update.ts';
+import { checkUpdates, planUpdates } from './update.ts';
 import { createValues, rowsBytes } from './values.ts';
 
 export function planGraph(graph: Graph, shapes: ReadonlyMap<string, Shape>, options: PlanOptions = {}): Plan {
   const types = inferTypes(graph, shapes);
+  checkUpdates(graph, types);
   const values = createValues();
   const updated = new Map(graph.updates.map(({ constant, value }) => [value, constant]));
   const mutable = new Set([...(options.mutable ?? []), ...updated.values()]);
@@ -27,8 +28,10 @@ export function planGraph(graph: Graph, shapes: ReadonlyMap<string, Shape>, opti
   });
   for (const [name, constant] of graph.constants)
     values.define({ name, type: typeOf(types, name), constant, mutable: mutable.has(name), buffers: new Map() });
-  for (const [index, node] of graph.nodes.entries()) planNode(planning, node, index);
+  // Outputs are brought into rows before anything is updated, so that a caller may look at them and refuse the updates.
+  for (const [index, node] of graph.nodes.slice(0, lastResult + 1).entries()) planNode(planning, node, index);
   const outputs = graph.outputs.map((name) => planOutput(planning, name));
+  for (let index = lastResult + 1; index < graph.nodes.length; index++) planNode(planning, graph.nodes[index], index);
   planUpdates(planning);
 
   const { buffers, steps, prologue } = values;

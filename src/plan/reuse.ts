@@ -23,7 +23,7 @@ export function overUpdated(
   const value = values.get(constant);
   const reader = node.inputs.indexOf(constant);
   const safe = reader < 0 || reader === opOf(node).overwrites?.[i];
-  if (!safe || index < lastResult || layout !== homeLayout(value)) return undefined;
+  if (!safe || index <= lastResult || layout !== homeLayout(value)) return undefined;
   const buffer = values.materialize(value, layout);
   return lastRead(planning, buffer) > index ? undefined : buffer;
 }

@@ -1,9 +1,25 @@
 /** Brings the new values of constants home, where the op that made them could not write there. */
-import { invariant } from '../core/errors.ts';
+import { invariant, UsageError } from '../core/errors.ts';
+import { format, sameShape } from '../core/shape.ts';
+import type { Graph } from '../graph/graph.ts';
 import { copyBytes } from '../kernels/update.ts';
+import type { TensorType } from '../ops/op.ts';
 import type { Buffer } from './plan.ts';
-import type { Planning } from './planning.ts';
+import { type Planning, typeOf } from './planning.ts';
 import { homeLayout } from './values.ts';
+
+/** Throws UsageError for an update whose new value is not of the constant's type and shape. */
+export function checkUpdates(graph: Graph, types: ReadonlyMap<string, TensorType>): void {
+  for (const { constant, value } of graph.updates) {
+    const [want, got] = [typeOf(types, constant), typeOf(types, value)];
+    const fits = want.dtype === got.dtype && sameShape(want.shape, got.shape) && want.stored === got.stored;
+    if (!fits) throw new UsageError(`update of "${constant}": want ${describe(want)}, got "${value}" ${describe(got)}`);
+  }
+}
+
+function describe({ dtype, shape, stored }: TensorType): string {
+  return `${dtype} ${format(shape)}${stored === undefined ? '' : ` with ${stored} stored`}`;
+}
 
 export function planUpdates({ graph, values }: Planning): void {
   const moves = graph.updates.map(({ constant, value }) => {

@@ -38,17 +38,37 @@ export interface BoundPlan {
   readonly arena: number;
 }
 
+/** Binds the plan whole or not at all: where memory runs out, everything it had taken is given back before it throws. */
 export function bind(plan: Plan, instance: Instance, store: Store, arena: number): BoundPlan {
+  const taken: Taken = { addresses: [], labels: new Set() };
+  try {
+    return bindTaking(plan, instance, store, arena, taken);
+  } catch (error) {
+    for (const address of taken.addresses) instance.heap.free(address);
+    for (const label of taken.labels) {
+      store.addresses.delete(label);
+      store.sizes.delete(label);
+    }
+    throw error;
+  }
+}
+
+/** What one binding has allocated so far, and what it has put into the store. */
+interface Taken {
+  readonly addresses: number[];
+  readonly labels: Set<string>;
+}
+
+function bindTaking(plan: Plan, instance: Instance, store: Store, arena: number, taken: Taken): BoundPlan {
   const { heap } = instance;
   const tables: number[] = [];
-  const fresh = new Set<string>();
   const addresses = plan.buffers.map((buffer): number => {
     switch (buffer.place) {
       case 'arena':
         return arena + buffer.offset;
       case 'table': {
         invariant(buffer.table, `buffer ${buffer.label} has a table`);
-        const address = heap.allocate(buffer.bytes, buffer.label);
+        const address = allocate(buffer);
         (heap.view('int32', address, buffer.table.length) as Int32Array).set(buffer.table);
         tables.push(address);
         return address;
@@ -56,10 +76,7 @@ export function bind(plan: Plan, instance: Instance, store: Store, arena: number
       case 'constant':
         return shared(buffer, () => upload(buffer));
       case 'packed':
-        return shared(buffer, () => {
-          fresh.add(buffer.label);
-          return heap.allocate(buffer.bytes, buffer.label);
-        });
+        return shared(buffer, () => allocate(buffer));
       case 'staging':
         return 0;
     }
@@ -67,7 +84,7 @@ export function bind(plan: Plan, instance: Instance, store: Store, arena: number
 
   // A packed weight that an earlier plan made is there already; only what is new runs through the prologue.
   for (const step of plan.prologue) {
-    if (!step.writes.some((id) => fresh.has(plan.buffers[id].label))) continue;
+    if (!step.writes.some((id) => taken.labels.has(plan.buffers[id].label))) continue;
     const staged = step.reads.filter((id) => plan.buffers[id].place === 'staging');
     for (const id of staged) addresses[id] = upload(plan.buffers[id]);
     for (const { run, args } of callsOf(step, 0)) run(...args);
@@ -78,10 +95,17 @@ export function bind(plan: Plan, instance: Instance, store: Store, arena: number
   const first = calls.findIndex(({ step }) => step >= plan.firstUpdate);
   return { plan, calls, firstUpdate: first < 0 ? calls.length : first, tables, addresses, arena };
 
+  function allocate(buffer: Buffer): number {
+    const address = heap.allocate(buffer.bytes, buffer.label);
+    taken.addresses.push(address);
+    return address;
+  }
+
   function shared(buffer: Buffer, make: () => number): number {
     let address = store.addresses.get(buffer.label);
     if (address === undefined) {
       address = make();
+      taken.labels.add(buffer.label);
       store.addresses.set(buffer.label, address);
       store.sizes.set(buffer.label, buffer.bytes);
     }
@@ -91,7 +115,7 @@ export function bind(plan: Plan, instance: Instance, store: Store, arena: number
   function upload(buffer: Buffer): number {
     const constant = buffer.constant === undefined ? undefined : store.constants.get(buffer.constant);
     invariant(constant && buffer.layout, `buffer ${buffer.label} holds a constant`);
-    const address = heap.allocate(buffer.bytes, buffer.label);
+    const address = allocate(buffer);
     writeForm(instance, constant, buffer.layout, address, buffer.bytes);
     return address;
   }

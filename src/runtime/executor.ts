@@ -2,7 +2,7 @@
  * Runs graphs on one instance of the kernels: plans per input shape, keeps what plans share, moves tensors in and out.
  * Inference sessions and trainers are thin layers over it; several graphs may share their constants by name.
  */
-import { bytesPerElement, type DType, type TypedArray } from '../core/dtype.ts';
+import { type DType, stores, type TypedArray } from '../core/dtype.ts';
 import { UsageError } from '../core/errors.ts';
 import { floatsFromHalfs } from '../core/float16.ts';
 import { format, type Shape, sizeOf } from '../core/shape.ts';
@@ -94,18 +94,20 @@ export function createExecutor(loaded: LoadedModule, options: ExecutorOptions = 
     let bound = own.get(key);
     if (!bound || bound.arena !== arena.address) {
       const plan = bound?.plan ?? planGraph(graph, shapes, planOptions);
+      // Should there be too little memory, no plan may be left that takes freed memory for its own.
+      forget(own, key);
       reserve(plan.arenaBytes);
-      for (const table of bound?.tables ?? []) heap.free(table);
       bound = bind(plan, instance, store, arena.address);
     }
     own.delete(key);
     own.set(key, bound);
-    if (own.size > (options.maxPlans ?? 16)) {
-      const [oldest] = own;
-      for (const table of oldest[1].tables) heap.free(table);
-      own.delete(oldest[0]);
-    }
+    if (own.size > (options.maxPlans ?? 16)) forget(own, own.keys().next().value ?? key);
     return bound;
+  }
+
+  function forget(own: Map<string, BoundPlan>, key: string): void {
+    for (const table of own.get(key)?.tables ?? []) heap.free(table);
+    own.delete(key);
   }
 
   function reserve(bytes: number): void {
@@ -135,13 +137,15 @@ export function createExecutor(loaded: LoadedModule, options: ExecutorOptions = 
 
   function start(graph: Graph, feeds: Feeds): BoundPlan {
     if (disposed) throw new UsageError('this session is disposed');
+    if (typeof feeds !== 'object' || feeds === null)
+      throw new UsageError(
+        `run: want an object of ${wantedFeeds(graph)}, got ${feeds === null ? 'null' : typeof feeds}`,
+      );
+    for (const name of Object.keys(feeds))
+      if (!graph.inputs.some((input) => input.name === name))
+        throw new UsageError(`run: want ${wantedFeeds(graph)}, got "${name}"`);
     const shapes = new Map<string, Shape>();
     for (const { name, dtype } of graph.inputs) shapes.set(name, checkFeed(name, dtype, feeds[name]));
-    for (const name of Object.keys(feeds))
-      if (!shapes.has(name))
-        throw new UsageError(
-          `run: want feeds ${graph.inputs.map((input) => `"${input.name}"`).join(', ')}, got "${name}"`,
-        );
     const bound = prepare(graph, shapes);
     feed(bound, feeds);
     return bound;
@@ -157,13 +161,9 @@ export function createExecutor(loaded: LoadedModule, options: ExecutorOptions = 
 
   return {
     prepare,
-    run(graph, feeds, beforeUpdates) {
+    run(graph, feeds, beforeUpdates = () => true) {
       const bound = start(graph, feeds);
       execute(bound, 0, bound.firstUpdate);
-      if (!beforeUpdates) {
-        execute(bound, bound.firstUpdate, bound.calls.length);
-        return collect(bound);
-      }
       const results = collect(bound);
       if (beforeUpdates(results)) execute(bound, bound.firstUpdate, bound.calls.length);
       return results;
@@ -172,7 +172,9 @@ export function createExecutor(loaded: LoadedModule, options: ExecutorOptions = 
       const bound = start(graph, feeds);
       const { steps } = bound.plan;
       const times = new Float64Array(steps.length);
+      let results: Record<string, AnyTensor> | undefined;
       for (let i = 0; i < bound.calls.length; i++) {
+        if (i === bound.firstUpdate) results = collect(bound);
         const begin = performance.now();
         execute(bound, i, i + 1);
         times[bound.calls[i].step] += (performance.now() - begin) * 1000;
@@ -185,7 +187,7 @@ export function createExecutor(loaded: LoadedModule, options: ExecutorOptions = 
         microseconds: times[step],
         predicted: microseconds,
       }));
-      return { results: collect(bound), timings };
+      return { results: results ?? collect(bound), timings };
     },
     inspect(graph, feeds, look) {
       const bound = start(graph, feeds);
@@ -224,13 +226,14 @@ export function createExecutor(loaded: LoadedModule, options: ExecutorOptions = 
       return { ...constant, data };
     },
     writeConstant(name, constant) {
+      // What the prologue packed outlasts no change; only constants declared mutable may be written.
+      if (!options.mutable?.has(name))
+        throw new UsageError(`constant "${name}": want one declared mutable, got another`);
       store.constants.set(name, constant);
       for (const [label, address] of store.addresses) {
         const at = label.lastIndexOf('@');
-        if (label.slice(0, at) !== name) continue;
-        // What the prologue packed outlasts no change; only constants declared mutable may be written.
-        if (!options.mutable?.has(name)) throw new UsageError(`constant "${name}" was not declared mutable`);
-        writeForm(instance, constant, label.slice(at + 1), address, store.sizes.get(label) ?? 0);
+        if (label.slice(0, at) === name)
+          writeForm(instance, constant, label.slice(at + 1), address, store.sizes.get(label) ?? 0);
       }
     },
     memory: () => ({
@@ -252,11 +255,15 @@ function checkFeed(name: string, dtype: DType, tensor: AnyTensor | undefined): S
   const { type, dims, data } = tensor;
   const halves = type === 'float16' && dtype === 'float32';
   if (type !== dtype && !halves) throw new UsageError(`input "${name}": want type ${dtype}, got ${String(type)}`);
-  if (!Array.isArray(dims) || sizeOf(dims) !== data?.length || data.BYTES_PER_ELEMENT !== bytesPerElement(type))
+  if (!Array.isArray(dims) || !stores(type, data) || sizeOf(dims) !== data.length)
     throw new UsageError(
-      `input "${name}": want ${type} data that fills ${Array.isArray(dims) ? format(dims) : 'its dims'}, got ${data?.length} elements`,
+      `input "${name}": want ${type} data that fills ${Array.isArray(dims) ? format(dims) : 'its dims'}, got ${data?.length} in ${data?.constructor?.name ?? typeof data}`,
     );
   return dims;
+}
+
+function wantedFeeds(graph: Graph): string {
+  return `feeds ${graph.inputs.map(({ name }) => `"${name}"`).join(', ') || '(none)'}`;
 }
 
 function fail({ steps }: BoundPlan['plan'], { step }: BoundCall, status: number): never {

@@ -6,7 +6,7 @@ import { lenet5, mlp, vit } from '../../src/models/index.ts';
 import { interpret } from '../../src/ops/interpret.ts';
 import { prune } from '../../src/prune/index.ts';
 import { InferenceSession, type SessionOptions } from '../../src/runtime/session.ts';
-import { Tensor } from '../../src/runtime/tensor.ts';
+import { type AnyTensor, Tensor } from '../../src/runtime/tensor.ts';
 import { distance, gaussian } from '../kernels/harness.ts';
 import { provideTestModules } from '../train/modules.ts';
 
@@ -120,6 +120,13 @@ describe('mistakes', () => {
   it.each([
     ['a missing feed', {}, /input "image": want a float32 tensor, got none/],
     ['an unknown feed', { image: image(1, 20), other: image(1, 1) }, /got "other"/],
+    ['no feeds at all', undefined as never, /want an object of feeds "image", got undefined/],
+    ['a misspelt feed', { img: image(1, 20) }, /want feeds "image", got "img"/],
+    [
+      'an array of another type',
+      { image: { type: 'float32', dims: [1, 20], data: new Int32Array(20) } as never },
+      /want float32 data that fills \[1, 20\], got 20 in Int32Array/,
+    ],
     ['a wrong type', { image: new Tensor('int32', new Int32Array(20), [1, 20]) }, /want type float32, got int32/],
     ['a wrong extent', { image: image(1, 21) }, /input "image": want shape \[batch(=1)?, 20\], got \[1, 21\]/],
     ['a wrong rank', { image: image(20) }, /input "image": want shape \[batch, 20\], got \[20\]/],
@@ -134,6 +141,32 @@ describe('mistakes', () => {
     using session = await InferenceSession.create(small(), { maxMemory: 200_000 });
     expect(() => session.runSync({ image: image(5000, 20) })).toThrow(/maxMemory is 200000/);
     expect(session.runSync({ image: image(2, 20) }).logits.dims).toEqual([2, 4]);
+  });
+
+  it('memory that runs out while a plan is bound leaves nothing half packed', async () => {
+    const graph = prune(mlp([64, 96, 80, 10], { seed: 1 }), {
+      sparsity: 0.9,
+      pattern: { block: [4, 1] },
+      targets: ['fc1.weight', 'fc2.weight'],
+    }).graph;
+    using free = await InferenceSession.create(graph);
+    const feeds = new Map([200, 1, 9, 40, 3].map((n) => [n, { image: image(n, 64) }]));
+    const refused: number[] = [];
+    for (let maxMemory = 20_000; maxMemory < 200_000; maxMemory += 3_000) {
+      using session = await InferenceSession.create(graph, { maxMemory });
+      for (const n of [200, 40, 1, 9, 3, 200, 1, 40, 3, 9]) {
+        let got: Record<string, AnyTensor>;
+        try {
+          got = session.runSync(feeds.get(n) ?? {});
+        } catch (error) {
+          expect(String(error)).toMatch(/maxMemory/);
+          refused.push(maxMemory);
+          continue;
+        }
+        expect(got.logits.data).toEqual(free.runSync(feeds.get(n) ?? {}).logits.data);
+      }
+    }
+    expect(refused.length).toBeGreaterThan(20);
   });
 
   it('a disposed session says so', async () => {

@@ -88,3 +88,31 @@ it('running statistics wait for the results, however early they are made', () =>
   executor.run(graph, { x: tensor }, look(true));
   expect(read()).toEqual([1, 3.5]);
 });
+
+it('outputs are what was before the updates, whether the caller looks or not', () => {
+  const builder = graphBuilder('count');
+  const x = builder.input('x', 'float32', [3]);
+  const total = builder.constant('total', dense([3], new Float32Array(3)));
+  const next = builder.node('add', [total, x], {}, 'next');
+  builder.output(next, total);
+  builder.update(total, next);
+  const graph = builder.build();
+  const executor = createExecutor(moduleOf('debug'));
+  for (const looks of [undefined, () => false, () => true]) {
+    const { 'next:out': sum, total: before } = executor.run(graph, feed(5), looks);
+    expect(sum.data).toEqual(Float32Array.from(before.data as Float32Array, (v) => v + 5));
+  }
+  expect(executor.run(graph, feed(5)).total.data).toEqual(Float32Array.of(10, 10, 10));
+  expect(executor.profile(graph, feed(5)).results.total.data).toEqual(Float32Array.of(15, 15, 15));
+});
+
+it('a new value of another shape or type than the constant is refused', () => {
+  const builder = graphBuilder('wide');
+  const x = builder.input('x', 'float32', [3]);
+  const constant = builder.constant('c', dense([2], new Float32Array(2)));
+  builder.update(constant, builder.node('relu', [x]));
+  const executor = createExecutor(moduleOf('debug'));
+  expect(() => executor.run(builder.build(), feed(5))).toThrow(
+    'update of "c": want float32 [2], got "relu:out" float32 [3]',
+  );
+});
