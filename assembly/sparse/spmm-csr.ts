@@ -8,7 +8,8 @@
 //               k=2  ████████████████
 //                :                                      sum[0..W) += splat(value[i]) * X[offset[i]][0..W)
 //
-// Blocks of 2 or 4 output rows that share their column (bsr) use each load of X 2 or 4 times.
+// Blocks of 2 or 4 output rows that share their column (bsr) use each load of X 2 or 4 times. Row pointers count from the
+// start of `offsets` and `values`, so a call may begin at any row (or block) of the weight.
 //
 // Common arguments: `rows` output rows; `columns` valid columns of the output (only these are stored, so a plain
 // [rows][T] output has outRowBytes = T * 4 and outPanelBytes = width * 4; for a panel output columns = panels * width);
@@ -41,9 +42,9 @@ export function f32_spmm_csr_1x8(
       lane = (<usize>(column % width)) << 2;
     const from = x + panel * xPanelBytes + lane;
     let to = out + panel * outPanelBytes + lane;
-    let o = offsets,
-      v = values;
     let begin = load<u32>(rowPointers);
+    let o = offsets + ((<usize>begin) << 2),
+      v = values + ((<usize>begin) << 2);
     for (let row = 0; row < rows; row++) {
       const end = load<u32>(rowPointers + ((<usize>(row + 1)) << 2));
       let s0 = bias_of(bias, row),
@@ -100,9 +101,9 @@ export function f32_spmm_csr_1x16(
     high = f32x4.splat(hi);
   for (let column = 0; column < columns; column += 16) {
     let to = out;
-    let o = offsets,
-      v = values;
     let begin = load<u32>(rowPointers);
+    let o = offsets + ((<usize>begin) << 2),
+      v = values + ((<usize>begin) << 2);
     for (let row = 0; row < rows; row++) {
       const end = load<u32>(rowPointers + ((<usize>(row + 1)) << 2));
       let s0 = bias_of(bias, row),

@@ -1,4 +1,5 @@
 // Sparse weight times one column: what a single token or sample costs. `columns` are raw indices (not byte offsets).
+// Row pointers count from the start of `columns` and `values`, so a call may begin at any row of the weight.
 import { clamp, clamp_1, load_first, madd, store_first } from '../simd';
 
 /** out[row] = min(max(Σ values[i] * x[columns[i]] + bias[row], lo), hi). bias may be 0. Four sums, so that adds overlap. */
@@ -13,8 +14,8 @@ export function f32_spmv_csr(
   x: usize,
   out: usize,
 ): void {
-  let o = columns,
-    v = values;
+  let o = columns + ((<usize>load<u32>(rowPointers)) << 2),
+    v = values + ((<usize>load<u32>(rowPointers)) << 2);
   for (let row = 0; row < rows; row++) {
     rowPointers += 4;
     const end = columns + ((<usize>load<u32>(rowPointers)) << 2);
@@ -59,8 +60,8 @@ export function f32_spmv_bsr_4x1(
 ): void {
   const low = f32x4.splat(lo),
     high = f32x4.splat(hi);
-  let o = columns,
-    v = values;
+  let o = columns + ((<usize>load<u32>(rowPointers)) << 2),
+    v = values + ((<usize>load<u32>(rowPointers)) << 4);
   for (let row = 0; row < rows; row += 4) {
     rowPointers += 4;
     const end = columns + ((<usize>load<u32>(rowPointers)) << 2);
