@@ -1,14 +1,18 @@
 /** Checks a whole graph: its wiring (graph/verify) and every node against its op. Lists every problem, not the first. */
 import { ModelError, UsageError } from '../core/errors.ts';
+import { MAX_RANK } from '../core/shape.ts';
+import type { Constant } from '../formats/constant.ts';
+import { valuesOf, verifyConstant } from '../formats/table.ts';
 import type { Graph } from '../graph/graph.ts';
 import { wiringProblems } from '../graph/verify.ts';
 import { arity, attributesOf } from './call.ts';
 import { where } from './op.ts';
 import { ops } from './table.ts';
+import { weightsOf } from './weights.ts';
 
 /** What is wrong with the graph; empty when it is sound. */
 export function problemsOf(graph: Graph): string[] {
-  const problems = wiringProblems(graph);
+  const problems = [...wiringProblems(graph), ...constantProblems(graph)];
   for (const node of graph.nodes) {
     const op = ops.get(node.op);
     if (!op) {
@@ -20,7 +24,9 @@ export function problemsOf(graph: Graph): string[] {
       ['outputs', op.outputs, node.outputs],
     ] as const) {
       const { min, max } = arity(names);
-      const missing = names.some((name, i) => !name.endsWith('?') && i < used.length && used[i] === '' && what === 'inputs');
+      const missing = names.some(
+        (name, i) => !name.endsWith('?') && i < used.length && used[i] === '' && what === 'inputs',
+      );
       if (used.length < min || used.length > max || missing)
         problems.push(`${where(node)}: want ${what} (${names.join(', ')}), got (${used.join(', ')})`);
     }
@@ -32,6 +38,62 @@ export function problemsOf(graph: Graph): string[] {
     }
   }
   return problems;
+}
+
+/** Constants whose arrays do not hold what their shape or pattern says. */
+function constantProblems({ constants }: Graph): string[] {
+  const problems: string[] = [];
+  for (const [name, constant] of constants) {
+    const { shape } = constant;
+    if (shape.length > MAX_RANK) problems.push(`constant "${name}": want rank <= ${MAX_RANK}, got ${shape.length}`);
+    else problems.push(...soundness(constant).map((problem) => `constant "${name}": ${problem}`));
+  }
+  return problems;
+}
+
+function soundness(constant: Constant): string[] {
+  try {
+    return verifyConstant(constant);
+  } catch (error) {
+    if (error instanceof UsageError) return [error.message];
+    throw error;
+  }
+}
+
+/** float16 exists at the border only: a float32 input takes it as it comes. */
+function halfProblems({ inputs, constants }: Graph): string[] {
+  const halfs = [
+    ...inputs
+      .filter(({ dtype }) => dtype === 'float16')
+      .map(({ name }) => `input "${name}": want float32, which takes halfs`),
+    ...[...constants]
+      .filter(([, { dtype }]) => dtype === 'float16')
+      .map(([name]) => `constant "${name}": want float32`),
+  ];
+  return halfs.map((want) => `${want}, got float16`);
+}
+
+/**
+ * Why a sound graph should not run: float16 that nobody converted, and weights with a NaN, through which everything becomes
+ * NaN. Empty when it may.
+ */
+export function obstaclesOf(graph: Graph): string[] {
+  return [...halfProblems(graph), ...nanProblems(graph)];
+}
+
+function nanProblems(graph: Graph): string[] {
+  return weightsOf(graph).flatMap(({ name }) => {
+    const values = graph.constants.get(name);
+    const at = values && valuesOf(values).findIndex(Number.isNaN);
+    return at === undefined || at < 0 ? [] : [`weight "${name}": want numbers, got NaN as stored value ${at}`];
+  });
+}
+
+/** Returns the graph if it may run, else throws ModelError with every problem. */
+export function verifyToRun(graph: Graph): Graph {
+  const obstacles = obstaclesOf(verify(graph));
+  if (obstacles.length > 0) throw new ModelError(obstacles);
+  return graph;
 }
 
 /** Returns the graph if it is sound, else throws ModelError with every problem. */

@@ -37,6 +37,9 @@ export function foldBatchNorm(graph: Graph): Graph {
     const bias = hasBias(node) ? frozenDense(graph, updated, biasName) : undefined;
     if (!scale || !shift || !mean || !variance || weight?.dtype !== 'float32' || (hasBias(node) && !bias)) return false;
 
+    // Statistics of another length are an error that inference will name: it is not for a pass to hide it.
+    if ([scale, shift, mean, variance].some(({ data }) => data.length !== product.features)) return false;
+
     const epsilon = number(attributesOf(norm), 'epsilon');
     const factors = Float64Array.from(
       scale.data as Float32Array,

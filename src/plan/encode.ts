@@ -17,24 +17,26 @@ const BLOCK = [4, 1] as const;
 
 export function encodeWeights(graph: Graph, choice: FormatChoice): Graph {
   const constants = new Map(graph.constants);
+  const updated = new Set(graph.updates.map(({ constant }) => constant));
   for (const { name, outputAxis } of weightsOf(graph)) {
     const constant = constants.get(name);
-    if (constant?.dtype !== 'float32') continue;
-    constants.set(name, encode(name, constant, outputAxis, choice));
+    // Zeros that an update may fill are no pattern, and the update is written for the encoding as it is.
+    if (constant?.dtype !== 'float32' || updated.has(name)) continue;
+    constants.set(name, encode(constant, outputAxis, choice));
   }
-  if (choice === 'dense') for (const [name, constant] of constants) constants.set(name, densified(constant));
+  if (choice === 'nm' && ![...constants.values()].some(({ encoding }) => encoding === 'nm'))
+    throw new UsageError(`format 'nm': want weights pruned as N:M, got none in "${graph.name}"`);
+  if (choice === 'dense')
+    for (const [name, constant] of constants) if (!updated.has(name)) constants.set(name, densified(constant));
   return { ...graph, constants };
 }
 
-function encode(name: string, constant: Constant, outputAxis: number, choice: FormatChoice): Constant {
+function encode(constant: Constant, outputAxis: number, choice: FormatChoice): Constant {
   if (choice === 'auto') return constant.encoding === 'dense' ? detect(constant, outputAxis) : constant;
-  if (choice === constant.encoding || choice === 'dense') return constant;
+  // Which weights would do as N:M only pruning can say: those that are not stay what they are.
+  if (choice === constant.encoding || choice === 'dense' || choice === 'nm') return constant;
   const data = densified(constant).data as Float32Array;
   const keep = constant.encoding === 'dense' ? undefined : keepOf(constant);
-  if (choice === 'nm') {
-    if (constant.encoding !== 'dense') return constant;
-    throw new UsageError(`format 'nm': want weights pruned as N:M, got "${name}" stored ${constant.encoding}`);
-  }
   return choice === 'csr'
     ? formats.csr.fromDense(data, constant.shape, outputAxis, keep)
     : formats.bsr.fromDense(data, constant.shape, outputAxis, keep, { block: BLOCK });

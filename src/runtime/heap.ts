@@ -44,6 +44,8 @@ export function createHeap(memory: WebAssembly.Memory, maxBytes = LIMIT): Heap {
     const last = gaps.at(-1);
     const reusable = last && last.end === end ? end - last.start : 0;
     const pages = Math.ceil((size - reusable) / PAGE);
+    // What lies free in pieces counts as well: the cap is on the memory, not only on what is in use of it.
+    if (end + pages * PAGE > Math.ceil(cap / PAGE) * PAGE) return;
     memory.grow(pages);
     if (last && last.end === end) last.end = memory.buffer.byteLength;
     else gaps.push({ start: end, end: memory.buffer.byteLength });
@@ -76,7 +78,8 @@ export function createHeap(memory: WebAssembly.Memory, maxBytes = LIMIT): Heap {
         }
         address = take(rounded);
       }
-      if (address === undefined) return refuse('no free range is that long');
+      if (address === undefined)
+        return refuse(`no free range is that long and the memory may not grow past maxMemory, ${cap}`);
       taken.set(address, rounded);
       used += rounded;
       return address;

@@ -37,9 +37,15 @@ export function provideModules(modules: ModuleSource): void {
  * when they are compiled. Throws UsageError if the module cannot be had.
  */
 export async function init(options: InitOptions = {}): Promise<void> {
+  const before = override;
   override = options;
   loaded.clear();
-  await loadModule(false);
+  try {
+    await loadModule(false);
+  } catch (error) {
+    override = before;
+    throw error;
+  }
 }
 
 /** The module for a new session; compiled once. `deterministic` asks for the build whose results are bit-reproducible. */
@@ -57,6 +63,9 @@ export function loadModule(deterministic: boolean): Promise<LoadedModule> {
 
 function pick(deterministic: boolean): { readonly build: Build; readonly why: string } {
   if (!supportsSimd()) throw new UsageError('this engine has no WebAssembly SIMD, which Lacewing needs');
+  // Reproducible bits are promised to whoever asks for them; a build asked for in init is a wish about speed.
+  if (deterministic && override.build === 'relaxed')
+    return { build: 'simd', why: 'deterministic, though init asked for relaxed SIMD' };
   if (override.build !== undefined) {
     if (override.build === 'relaxed' && !supportsRelaxedSimd())
       throw new UsageError('init: want build "relaxed", but this engine does not validate relaxed SIMD');

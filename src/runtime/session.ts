@@ -3,7 +3,7 @@ import { UsageError } from '../core/errors.ts';
 import type { Dim, Shape } from '../core/shape.ts';
 import type { Graph } from '../graph/graph.ts';
 import { inferSymbolic } from '../ops/infer.ts';
-import { verify } from '../ops/verify.ts';
+import { verifyToRun } from '../ops/verify.ts';
 import { optimize } from '../passes/optimize.ts';
 import { encodeWeights, type FormatChoice, formatChoices } from '../plan/encode.ts';
 import { printPlan, table } from '../plan/print.ts';
@@ -15,7 +15,8 @@ import type { AnyTensor } from './tensor.ts';
 export interface SessionOptions {
   /**
    * How weights are stored while running. 'auto' (default): as the file says, encoding weights that are mostly zeros, and
-   * per layer whichever of sparse and dense is predicted to be faster. The others force one encoding for all weights.
+   * per layer whichever of sparse and dense is predicted to be faster. 'dense', 'csr' and 'bsr' force one encoding for all
+   * weights; 'nm' keeps every weight as it is and wants at least one that is N:M. Weights that the graph updates stay as they are.
    */
   readonly format?: FormatChoice;
   /** Threads to use. This version runs on one; asking for more warns once and says so in `info()`. */
@@ -59,7 +60,8 @@ let warnedOfThreads = false;
  */
 export class InferenceSession implements Disposable {
   readonly #graph: Graph;
-  readonly #executor: Executor;
+  /** Gone once disposed, and with it the memory. */
+  #live: Executor | undefined;
   readonly #loaded: LoadedModule;
   readonly #threads: { readonly count: number; readonly why: string };
   readonly inputNames: readonly string[];
@@ -78,7 +80,7 @@ export class InferenceSession implements Disposable {
     this.#threads = threadsFor(options.threads ?? 1);
     this.#graph = encodeWeights(graph, format);
     this.#loaded = loaded;
-    this.#executor = createExecutor(loaded, {
+    this.#live = createExecutor(loaded, {
       allowDense: format === 'auto',
       ...(options.maxMemory !== undefined && { maxMemory: options.maxMemory }),
     });
@@ -101,8 +103,13 @@ export class InferenceSession implements Disposable {
    * @throws UsageError on a wrong option
    */
   static async create(source: ModelSource, options: SessionOptions = {}): Promise<InferenceSession> {
-    const graph = optimize(verify(await loadGraph(source)));
+    const graph = optimize(verifyToRun(await loadGraph(source)));
     return new InferenceSession(graph, await loadModule(options.deterministic ?? false), options);
+  }
+
+  get #executor(): Executor {
+    if (!this.#live) throw new UsageError('this session is disposed');
+    return this.#live;
   }
 
   /**
@@ -144,9 +151,10 @@ export class InferenceSession implements Disposable {
     return { build, why, threads: this.#threads.count, threadsWhy: this.#threads.why, memory: { used, size }, plans };
   }
 
-  /** Gives the memory back. The session cannot run after that. */
+  /** Gives the memory back. The session cannot be used after that; disposing twice does no harm. */
   dispose(): void {
-    this.#executor.dispose();
+    this.#live?.dispose();
+    this.#live = undefined;
   }
 
   [Symbol.dispose](): void {

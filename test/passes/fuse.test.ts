@@ -9,6 +9,15 @@ import { equalAfter, nodesOf, weights } from './equal.ts';
 
 const fuse = (graph: Graph) => removeDead(fuseEpilogue(graph));
 
+it('foldBatchNorm leaves statistics of a wrong length for inference to name', () => {
+  const b = graphBuilder('wrong');
+  const x = b.input('x', 'float32', ['batch', 2, 5, 5]);
+  const y = b.node('conv2d', [x, b.constant('w', weights([3, 2, 3, 3], 1))], {}, 'conv');
+  const of = (name: string, n: number) => b.constant(name, weights([n], 2));
+  b.output(b.node('batchNorm', [y, of('scale', 3), of('bias', 3), of('mean', 2), of('variance', 3)], {}, 'norm'));
+  expect(foldBatchNorm(b.build()).nodes.map(({ op }) => op)).toEqual(['conv2d', 'batchNorm']);
+});
+
 describe('fuseEpilogue', () => {
   it('takes bias and relu into a matmul, in either order of the operands', () => {
     const b = graphBuilder('matmul');

@@ -42,4 +42,14 @@ describe('heap', () => {
     );
     expect(heap.allocate(30_000, 'smaller')).toBeGreaterThan(0);
   });
+
+  it('keeps the memory itself under the cap, free pieces included', () => {
+    const heap = fresh(3 * 65536);
+    const first = heap.allocate(60_000, 'first');
+    heap.allocate(60_000, 'second');
+    heap.free(first);
+    expect(() => heap.allocate(80_000, 'third')).toThrow(/no free range is that long .* maxMemory, 196608/);
+    expect(heap.size()).toBeLessThanOrEqual(3 * 65536);
+    expect(heap.allocate(60_000, 'fits')).toBe(first);
+  });
 });

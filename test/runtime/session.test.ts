@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { ModelError, UsageError } from '../../src/core/errors.ts';
-import { graphBuilder } from '../../src/graph/builder.ts';
+import { dense, graphBuilder } from '../../src/graph/builder.ts';
 import type { Graph } from '../../src/graph/graph.ts';
 import { lenet5, mlp, vit } from '../../src/models/index.ts';
 import { interpret } from '../../src/ops/interpret.ts';
@@ -175,6 +175,40 @@ describe('mistakes', () => {
     session.dispose();
     session.dispose();
     expect(() => session.runSync({ image: image(1, 20) })).toThrow(/disposed/);
+    expect(() => session.plan()).toThrow(/disposed/);
+    expect(() => session.info()).toThrow(/disposed/);
+  });
+
+  it('weights that are NaN are named', async () => {
+    const graph = small();
+    const weight = graph.constants.get('fc2.weight');
+    (weight?.encoding === 'dense' ? weight.data : [])[7] = Number.NaN;
+    await expect(InferenceSession.create(graph)).rejects.toThrow(/weight "fc2.weight": want numbers, got NaN/);
+  });
+
+  it("format 'nm' keeps what is N:M and wants at least one such weight", async () => {
+    const { graph } = prune(small(), { pattern: '2:4', ignore: ['fc3.weight'] });
+    using session = await InferenceSession.create(graph, { format: 'nm' });
+    const feed = image(3, 20);
+    const { logits } = session.runSync({ image: feed });
+    expect(distance(logits.data as Float32Array, referenceOf(graph, feed))).toBeLessThan(2e-5);
+    await expect(InferenceSession.create(small(), { format: 'nm' })).rejects.toThrow(/want weights pruned as N:M/);
+    const csr = prune(small(), { sparsity: 0.5 }).graph;
+    await expect(InferenceSession.create(csr, { format: 'nm' })).rejects.toThrow(/want weights pruned as N:M/);
+  });
+
+  it('a weight that the graph updates keeps its encoding, be it all zeros', async () => {
+    const builder = graphBuilder('learner');
+    const x = builder.input('x', 'float32', ['n', 4]);
+    const weight = builder.constant('w', dense([4, 4], new Float32Array(16)));
+    builder.output(builder.node('matmul', [x, weight], {}, 'product'));
+    builder.update(weight, builder.node('add', [weight, builder.scalar(1)]));
+    for (const format of ['auto', 'csr', 'bsr', 'dense'] as const) {
+      using session = await InferenceSession.create(builder.build(), { format });
+      const ones = { x: new Tensor('float32', [1, 1, 1, 1], [1, 4]) };
+      expect(session.runSync(ones)['product:out'].data).toEqual(new Float32Array(4));
+      expect(session.runSync(ones)['product:out'].data).toEqual(new Float32Array(4).fill(4));
+    }
   });
 
   it.each([
