@@ -80,5 +80,8 @@ export interface MatrixView {
 
 export function matrixView(shape: Shape, outputAxis: number): MatrixView {
   const rows = shape[outputAxis];
-  return { rows, columns: shape.reduce((product, extent, axis) => (axis === outputAxis ? product : product * extent), 1) };
+  return {
+    rows,
+    columns: shape.reduce((product, extent, axis) => (axis === outputAxis ? product : product * extent), 1),
+  };
 }

@@ -91,17 +91,21 @@ const walks = new WeakMap<SparseConstant, Map<string, Walk>>();
 
 /** Several forms are made of one walk: it is kept as long as its constant. */
 function remembered(constant: SparseConstant, name: string, make: () => Walk): Walk {
-  let own = walks.get(constant);
-  if (!own) walks.set(constant, (own = new Map()));
-  let found = own.get(name);
-  if (!found) own.set(name, (found = make()));
+  const own = walks.get(constant) ?? new Map<string, Walk>();
+  walks.set(constant, own);
+  const found = own.get(name) ?? make();
+  own.set(name, found);
   return found;
 }
 
 /** The constant's pattern in the order of `kind`, which it must be walkable as. */
 export function walk(constant: SparseConstant, kind: Kind): Walk {
   invariant(walkable(constant, kind), `a ${constant.encoding} constant walked as ${kind}`);
-  return remembered(constant, kind, () => (native(constant, kind) ? ownWalk(constant) : undefined) ?? madeWalk(constant, kind));
+  return remembered(
+    constant,
+    kind,
+    () => (native(constant, kind) ? ownWalk(constant) : undefined) ?? madeWalk(constant, kind),
+  );
 }
 
 /** A walk in the encoding's own order: its arrays as they are. */

@@ -47,7 +47,8 @@ export function interpret(
     node.outputs.forEach((output, i) => {
       if (output === '') return;
       types.set(output, outputs[i]);
-      const rounded = round || outputs[i].dtype !== 'float32' ? toDoubles(fromDoubles(outputs[i].dtype, results[i])) : results[i];
+      const rounded =
+        round || outputs[i].dtype !== 'float32' ? toDoubles(fromDoubles(outputs[i].dtype, results[i])) : results[i];
       values.set(output, { ...outputs[i], data: rounded });
     });
   }

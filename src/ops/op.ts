@@ -2,7 +2,7 @@
  * What an op is: its signature, its shape rule, its slow truth in doubles and its gradient rule. Everything that must
  * know an op's meaning (verify, inference, constant folding, differentiation, tests) reads it from here, once.
  */
-import type { AttributeValue, Attributes } from '../core/attributes.ts';
+import type { Attributes, AttributeValue } from '../core/attributes.ts';
 import type { DType } from '../core/dtype.ts';
 import { UsageError } from '../core/errors.ts';
 import { type Dim, format, type Shape } from '../core/shape.ts';
@@ -66,7 +66,11 @@ export interface Op {
   /** Output types from input types. Throws UsageError via `reject`. `types[i]` is undefined for an absent input. */
   readonly infer: (call: OpCall) => TensorType[];
   /** Plain loops in double precision. One array per output, in row-major order. */
-  readonly reference: (call: OpCall, inputs: readonly (NdArray | undefined)[], outputs: readonly TensorType[]) => Float64Array[];
+  readonly reference: (
+    call: OpCall,
+    inputs: readonly (NdArray | undefined)[],
+    outputs: readonly TensorType[],
+  ) => Float64Array[];
   /**
    * Gradient per input, made of ordinary nodes; undefined for an input that has none (such as indices).
    * An op without this rule cannot be trained through.

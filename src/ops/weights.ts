@@ -36,6 +36,10 @@ function constantCall(graph: Graph, node: Node): OpCall {
     const constant = graph.constants.get(input);
     return constant && { dtype: constant.dtype, shape: constant.shape };
   });
-  return { node, attributes: attributesOf(node), types, constants: node.inputs.map((input) => graph.constants.get(input)) };
+  return {
+    node,
+    attributes: attributesOf(node),
+    types,
+    constants: node.inputs.map((input) => graph.constants.get(input)),
+  };
 }
-

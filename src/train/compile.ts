@@ -1,6 +1,6 @@
 /** A model graph in, the graphs that training runs out: one that learns, one that evaluates, one that only measures gradients. */
 import type { DType } from '../core/dtype.ts';
-import { UsageError } from '../core/errors.ts';
+import { invariant, UsageError } from '../core/errors.ts';
 import type { Constant } from '../formats/constant.ts';
 import { type GraphBuilder, graphBuilder } from '../graph/builder.ts';
 import type { Graph } from '../graph/graph.ts';
@@ -54,16 +54,23 @@ export function compileEvaluation(model: Graph, recipe: Recipe): Graph {
   return ready({ ...graph, outputs: [loss, recipe.output] });
 }
 
-/** The graph that outputs the loss and the gradient of each named weight in its full shape, pruned places included. */
+/**
+ * The graph that outputs the loss and the gradient of each named weight in its full shape, pruned places included: the
+ * gradient that a training step would follow, without its updates.
+ */
 export function compileGradients(
   model: Graph,
   recipe: Recipe,
   names: readonly string[],
 ): { graph: Graph; outputs: string[] } {
-  const { graph, loss } = withLoss(trainingMode(model, { batchNorm: 'frozen' }), recipe);
+  const { graph, loss } = withLoss(trainingMode(model, { batchNorm: recipe.batchNorm }), recipe);
   const dense = names.filter((name) => constantOf(model, name).encoding !== 'dense');
   const { graph: backward, gradients, denseGradients } = differentiate(graph, { loss, parameters: names, dense });
-  const outputs = names.map((name) => denseGradients.get(name) ?? gradients.get(name) ?? loss);
+  const outputs = names.map((name) => {
+    const gradient = denseGradients.get(name) ?? gradients.get(name);
+    invariant(gradient !== undefined, `"${name}" has a gradient or was rejected`);
+    return gradient;
+  });
   return { graph: ready({ ...backward, outputs: [loss, ...outputs], updates: [] }), outputs };
 }
 

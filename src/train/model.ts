@@ -11,7 +11,7 @@ import type { Graph } from '../graph/graph.ts';
 import { createExecutor, type Executor } from '../runtime/executor.ts';
 import type { LoadedModule } from '../runtime/modules.ts';
 import { compileEvaluation, compileTraining, maskName, type Recipe } from './compile.ts';
-import { countKept, encodeAs, type PrunedWeight, prunedOf, trainingForm } from './sparsity.ts';
+import { checkMask, countKept, encodeAs, type PrunedWeight, prunedOf, trainingForm } from './sparsity.ts';
 
 export type RecipeBase = Omit<Recipe, 'states' | 'masked'>;
 
@@ -134,6 +134,7 @@ export function remask(model: TrainedModel, name: string, keep: Uint8Array, stat
   const constant = held(name);
   if (!old || !constant) return false;
   if (constant.encoding === 'dense') {
+    checkMask(name, constant.shape, { pattern: old.pattern, keep });
     const form = trainingForm(constant, { pattern: old.pattern, keep });
     if (!form.mask) return false;
     executor.writeConstant(name, form.constant);
@@ -163,7 +164,7 @@ export function remask(model: TrainedModel, name: string, keep: Uint8Array, stat
   return true;
 }
 
-/** The constant with only the kept positions, or undefined when `keep` asks for one that it does not store. */
+/** The constant with exactly the kept positions, or undefined when they are not some of its own or only part of a block. */
 function shrunkTo(constant: Shrunk['constant'], keep: Uint8Array): Shrunk | undefined {
   const positions = storedPositions(constant);
   const bits = new Uint8Array(positions.length);
@@ -173,5 +174,9 @@ function shrunkTo(constant: Shrunk['constant'], keep: Uint8Array): Shrunk | unde
       bits[i] = 1;
       found++;
     }
-  return found === countKept(keep) ? shrink(constant, bits) : undefined;
+  if (found !== countKept(keep)) return undefined;
+  const shrunk = shrink(constant, bits);
+  let left = 0;
+  for (let i = 0; i < shrunk.kept.length; i++) if (positions[shrunk.kept[i]] !== STICK_OUT) left++;
+  return left === found ? shrunk : undefined;
 }

@@ -1,6 +1,8 @@
 /** Optimizers as graph writers: each adds the update nodes of one parameter. A new one is a row here and its op. */
+import { UsageError } from '../core/errors.ts';
 import type { Constant } from '../formats/constant.ts';
 import type { GraphBuilder } from '../graph/builder.ts';
+import { within } from './check-options.ts';
 
 /** Scalars that a step feeds; the update nodes read them. */
 export const LEARNING_RATE = 'train:learning rate';
@@ -28,6 +30,9 @@ export interface SgdOptions {
 
 /** Stochastic gradient descent with the formulas of PyTorch's `SGD` (Sutskever et al. 2013), dampening 0. */
 export function sgd({ momentum = 0, nesterov = false, weightDecay = 0 }: SgdOptions = {}): Optimizer {
+  within('sgd momentum', momentum, { low: 0 });
+  within('sgd weightDecay', weightDecay, { low: 0 });
+  if (nesterov && momentum === 0) throw new UsageError('sgd nesterov: want momentum > 0, got 0');
   const states = momentum === 0 ? [] : ['momentum'];
   return {
     name: 'sgd',
@@ -67,6 +72,10 @@ export function adamW(options: AdamOptions = {}): Optimizer {
 
 function adamLike(name: 'adam' | 'adamW', options: AdamOptions, decoupled: boolean): Optimizer {
   const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0 } = options;
+  within(`${name} beta1`, beta1, { low: 0, below: 1 });
+  within(`${name} beta2`, beta2, { low: 0, below: 1 });
+  within(`${name} epsilon`, epsilon, { low: 0, open: true });
+  within(`${name} weightDecay`, weightDecay, { low: 0 });
   return {
     name,
     scalars: [LEARNING_RATE, CORRECTION1, CORRECTION2],

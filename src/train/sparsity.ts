@@ -1,7 +1,9 @@
 /** How a pruned weight is held while it trains, and how its pattern is found again afterwards. */
 import { UsageError } from '../core/errors.ts';
+import type { Shape } from '../core/shape.ts';
 import type { Constant, DenseConstant, SparseConstant } from '../formats/constant.ts';
 import { densified } from '../formats/densify.ts';
+import { placement } from '../formats/format.ts';
 import { formats, keepOf } from '../formats/table.ts';
 
 /** What a sparse constant's encoding is, apart from which positions it stores. */
@@ -40,6 +42,24 @@ export function encodeAs(pattern: Pattern, dense: DenseConstant, keep: Uint8Arra
     return formats.bsr.fromDense(data, shape, pattern.outputAxis, keep, { block: pattern.block });
   const { n, m, sharedRows } = pattern;
   return formats.nm.fromDense(data, shape, pattern.outputAxis, keep, { n, m, sharedRows });
+}
+
+/** Throws UsageError unless the pattern can store exactly these positions of a weight of this shape, no more and no fewer. */
+export function checkMask(name: string, shape: Shape, { pattern, keep }: PrunedWeight): void {
+  let stored: Uint8Array | undefined;
+  try {
+    const zeros: DenseConstant = { encoding: 'dense', dtype: 'float32', shape, data: new Float32Array(keep.length) };
+    // csr stores any positions: there is only the axis to check.
+    if (pattern.encoding === 'csr') placement(shape, pattern.outputAxis);
+    else if (pattern.encoding === 'nm') encodeAs(pattern, zeros, keep);
+    else stored = keepOf(encodeAs(pattern, zeros, keep));
+  } catch (error) {
+    if (error instanceof UsageError) throw new UsageError(`mask of "${name}": ${error.message}`);
+    throw error;
+  }
+  const part = stored?.findIndex((bit, i) => bit !== keep[i]) ?? -1;
+  if (part >= 0)
+    throw new UsageError(`mask of "${name}": want whole blocks kept or pruned, got one in part at ${part}`);
 }
 
 export interface TrainingForm {

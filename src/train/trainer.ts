@@ -1,14 +1,16 @@
 import type { DType } from '../core/dtype.ts';
-import { UsageError } from '../core/errors.ts';
+import { invariant, UsageError } from '../core/errors.ts';
 import { hash32 } from '../core/random.ts';
+import { sizeOf } from '../core/shape.ts';
 import type { Constant } from '../formats/constant.ts';
 import { densified } from '../formats/densify.ts';
 import type { Graph } from '../graph/graph.ts';
-import { verify } from '../ops/verify.ts';
+import { verifyToRun } from '../ops/verify.ts';
 import { DROPOUT_SEED } from '../passes/training-mode.ts';
 import { createExecutor } from '../runtime/executor.ts';
 import { type LoadedModule, loadModule } from '../runtime/modules.ts';
 import { type AnyTensor, Tensor } from '../runtime/tensor.ts';
+import { checkOptions } from './check-options.ts';
 import { type Progress, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { compileGradients, type GradientClip, smoothlyReached } from './compile.ts';
 import { type StepCost, stepCost } from './cost.ts';
@@ -17,7 +19,7 @@ import { type LossName, losses, TARGETS } from './losses.ts';
 import { asPruned, buildModel, type RecipeBase, remask, type TrainedModel } from './model.ts';
 import { LEARNING_RATE, type Optimizer, sgd } from './optimizers.ts';
 import { type LearningRate, rateOf } from './schedules.ts';
-import type { Pattern } from './sparsity.ts';
+import { checkMask, type Pattern } from './sparsity.ts';
 import { firstBad } from './watch.ts';
 
 export interface TrainerOptions {
@@ -65,7 +67,8 @@ export class Trainer implements Disposable {
   readonly #recipe: RecipeBase;
   readonly #loaded: LoadedModule;
   readonly #options: TrainerOptions;
-  #model: TrainedModel;
+  /** Gone once disposed: what it would still tell are the weights it began with. */
+  #live: TrainedModel | undefined;
   #rate: (step: number) => number;
   progress: Progress = { step: 0, epoch: 0, inEpoch: 0, lossSum: 0, fitStart: 0, untilEpoch: 0, best: null, worse: 0 };
 
@@ -74,16 +77,21 @@ export class Trainer implements Disposable {
     this.#loaded = loaded;
     this.#options = options;
     this.#rate = rateOf(options.learningRate ?? 0.01);
-    this.#model = buildModel(graph, recipe, loaded, undefined, undefined, options.maxMemory);
+    this.#live = buildModel(graph, recipe, loaded, undefined, undefined, options.maxMemory);
+  }
+
+  get #model(): TrainedModel {
+    if (!this.#live) throw new UsageError('this trainer is disposed');
+    return this.#live;
   }
 
   /**
    * @throws ModelError for an unsound graph, UsageError for an option that does not fit it or an op without a gradient
    */
   static async create(graph: Graph, options: TrainerOptions = {}): Promise<Trainer> {
-    verify(graph);
+    checkOptions(options);
+    verifyToRun(graph);
     const loss = losses[options.loss ?? 'crossEntropy'];
-    if (!loss) throw new UsageError(`loss: want one of ${Object.keys(losses).join(', ')}, got "${options.loss}"`);
     const output = options.output ?? graph.outputs[0];
     const base = {
       loss,
@@ -139,19 +147,23 @@ export class Trainer implements Disposable {
     const { executor, evaluation } = this.#model;
     const items = itemsOf(data);
     if (items === 0) throw new UsageError('evaluate: want at least one item, got none');
+    if (!(Number.isInteger(batchSize) && batchSize >= 1))
+      throw new UsageError(`evaluate: want batchSize as a whole number from 1, got ${batchSize}`);
     const { loss } = this.#recipe;
     let total = 0;
     let wrong = 0;
+    let answers = 0;
     for (let from = 0; from < items; from += batchSize) {
       const rows = Uint32Array.from({ length: Math.min(batchSize, items - from) }, (_, i) => from + i);
       const batch = batchOf(data, rows);
       const results = executor.run(evaluation, this.#feeds(evaluation, batch, {}));
       const [value, output] = evaluation.outputs.map((name) => results[name]);
       total += (value.data as Float32Array)[0] * rows.length;
+      answers += batch.targets.size;
       if ('errors' in loss)
         wrong += loss.errors(output.data as Float32Array, batch.targets.data as Int32Array, output.dims.at(-1) ?? 1);
     }
-    return { loss: total / items, ...('errors' in loss && { error: wrong / items }) };
+    return { loss: total / items, ...('errors' in loss && { error: wrong / Math.max(1, answers) }) };
   }
 
   /**
@@ -204,10 +216,21 @@ export class Trainer implements Disposable {
    * places is dropped; places that come back start at zero. What did not change is not packed again.
    */
   setMasks(masks: ReadonlyMap<string, PrunedMask>): void {
+    const { graph, pruned } = this.#model;
+    const checked = new Map<string, PrunedMask>();
+    for (const [name, mask] of masks) {
+      const shape = this.parameters.includes(name) ? graph.constants.get(name)?.shape : undefined;
+      if (!shape) throw new UsageError(`mask of "${name}": want one of the trained constants`);
+      const size = sizeOf(shape);
+      if (mask.keep?.length !== size)
+        throw new UsageError(`mask of "${name}": want ${size} elements, got ${mask.keep?.length ?? 'none'}`);
+      if (!mask.pattern && !pruned.has(name)) throw new UsageError(`mask of "${name}": want the pattern it follows`);
+      // A copy: the caller may go on to write in his.
+      checked.set(name, { ...mask, keep: Uint8Array.from(mask.keep, (bit) => (bit ? 1 : 0)) });
+    }
     const outstanding = new Map<string, PrunedMask>();
     const exact = this.#recipe.clip !== undefined && 'norm' in this.#recipe.clip;
-    for (const [name, mask] of masks) {
-      if (!this.parameters.includes(name)) throw new UsageError(`mask of "${name}": want one of the trained constants`);
+    for (const [name, mask] of checked) {
       const states = this.#recipe.optimizer.states.map((state) => `${name}:${state}`);
       // A norm over a shrunken pattern sums in another order than over one of exact size: rebuilt, a resumed run agrees.
       const done = !exact && mask.pattern === undefined && remask(this.#model, name, mask.keep, states);
@@ -222,12 +245,13 @@ export class Trainer implements Disposable {
     const weights = new Map(pruned);
     for (const [name, { keep, pattern: given }] of masks) {
       const pattern = given ?? weights.get(name)?.pattern;
-      if (!pattern) throw new UsageError(`mask of "${name}": want the pattern it follows`);
+      const shape = graph.constants.get(name)?.shape;
+      invariant(pattern && shape, `the mask of ${name} was checked`);
+      checkMask(name, shape, { pattern, keep });
       weights.set(name, { pattern, keep });
     }
     const constants = new Map([...graph.constants].map(([name, constant]) => [name, current.get(name) ?? constant]));
-    executor.dispose();
-    this.#model = buildModel(
+    this.#live = buildModel(
       { ...graph, constants },
       this.#recipe,
       this.#loaded,
@@ -235,6 +259,7 @@ export class Trainer implements Disposable {
       weights,
       this.#options.maxMemory,
     );
+    executor.dispose();
   }
 
   /** Multiply-adds of one step for a batch of this many items: with dense weights, and as the weights are now. */
@@ -256,8 +281,7 @@ export class Trainer implements Disposable {
     const { graph, executor } = this.#model;
     const { progress, constants, pruned } = readCheckpoint(bytes, this.#model.read());
     const weights = new Map([...graph.constants].map(([name, constant]) => [name, constants.get(name) ?? constant]));
-    executor.dispose();
-    this.#model = buildModel(
+    this.#live = buildModel(
       { ...graph, constants: weights },
       this.#recipe,
       this.#loaded,
@@ -265,11 +289,14 @@ export class Trainer implements Disposable {
       new Map(pruned),
       this.#options.maxMemory,
     );
+    executor.dispose();
     this.progress = progress;
   }
 
+  /** Gives the memory back. The trainer cannot be used after that; disposing twice does no harm. */
   dispose(): void {
-    this.#model.executor.dispose();
+    this.#live?.executor.dispose();
+    this.#live = undefined;
   }
 
   [Symbol.dispose](): void {
@@ -283,7 +310,7 @@ export class Trainer implements Disposable {
   ): Record<string, AnyTensor> {
     const feeds: Record<string, AnyTensor> = { ...inputs, [TARGETS]: targets };
     for (const { name } of graph.inputs) {
-      if (name in scalars) feeds[name] = new Tensor('float32', [scalars[name]], []);
+      if (Object.hasOwn(scalars, name)) feeds[name] = new Tensor('float32', [scalars[name]], []);
       if (name === DROPOUT_SEED) feeds[name] = new Tensor('int32', [hash32(this.seed, 1, this.progress.step) | 0], []);
     }
     return feeds;

@@ -136,7 +136,19 @@ describe.concurrent('finetune', () => {
     const at = folder();
     writePoints(at);
     at.lace('a.lace', mlp([2, 16, 16, 2]));
-    const args = ['finetune', 'a.lace', ...data, ...validation, '--epochs', '4', '--batch', '20', ...options, '-o', 'b.lace'];
+    const args = [
+      'finetune',
+      'a.lace',
+      ...data,
+      ...validation,
+      '--epochs',
+      '4',
+      '--batch',
+      '20',
+      ...options,
+      '-o',
+      'b.lace',
+    ];
     expect((await at.json<Trained>(...args)).sparsity).toBeCloseTo(sparsity, 2);
   });
 

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { instantiateSync } from '@assemblyscript/loader';
-import { random, normal } from '../../src/core/random.ts';
+import { normal, random } from '../../src/core/random.ts';
 
 const PAGE = 65536;
 const CANARY = 0x5ca1ab1e;
@@ -68,7 +68,8 @@ export function place(build: string, operands: readonly Numbers[], align = 0): B
       const inside = new Uint8Array(end);
       operands.forEach((o, i) => inside.fill(1, at[i], at[i] + o.byteLength));
       for (let i = 0; i < end; i++)
-        if (!inside[i] && bytes[i] !== canary[i & 3]) throw new Error(`byte ${i} outside every operand was overwritten`);
+        if (!inside[i] && bytes[i] !== canary[i & 3])
+          throw new Error(`byte ${i} outside every operand was overwritten`);
     },
   };
 }

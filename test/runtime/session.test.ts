@@ -39,7 +39,7 @@ describe('a session', () => {
     ['vit', vit({ seed: 3 }), [1, 28, 28]],
   ] as const;
   const patterns = [undefined, 'unstructured', { block: [4, 1] }, '1:4'] as const;
-  const formats: readonly SessionOptions['format'][] = ['auto', 'dense', 'csr', 'bsr'];
+  const formats: readonly NonNullable<SessionOptions['format']>[] = ['auto', 'dense', 'csr', 'bsr'];
 
   describe.each(models)('of %s', (_, graph, extents) => {
     it.each(patterns)('pruned as %j gives the reference numbers in every format', async (pattern) => {

@@ -13,8 +13,17 @@ export const widthSamples: readonly Sample[] = [
   {
     op: 'transpose',
     about: 'of bytes',
-    inputs: [bytes([2, 3, 5], Array.from({ length: 30 }, (_, i) => i))],
+    inputs: [
+      bytes(
+        [2, 3, 5],
+        Array.from({ length: 30 }, (_, i) => i),
+      ),
+    ],
     attributes: { perm: [2, 0, 1] },
   },
-  { op: 'gather', about: 'of bytes', inputs: [bytes([4], [9, 8, 7, 6]), { dtype: 'int32', shape: [3], data: [3, 0, -1] }] },
+  {
+    op: 'gather',
+    about: 'of bytes',
+    inputs: [bytes([4], [9, 8, 7, 6]), { dtype: 'int32', shape: [3], data: [3, 0, -1] }],
+  },
 ];
