@@ -54,9 +54,16 @@ export async function checkCopies(
       );
       if (format !== 'dense') continue;
       const read = await logits(onnx.path, format);
+      const same = identical(before, read);
+      const near = distance(before, read);
+      // What ONNX spells as several ops is computed, and rounded, in several steps.
+      const respelled = graph.nodes.some(({ op }) => op === 'gelu');
       check(
-        identical(before, read),
-        `${onnx.path} run as ${format}: error ${percent(errorOf(read, test.labels))}, bit-identical likewise`,
+        same || (respelled && near <= TOLERANCE),
+        `${onnx.path} run as ${format}: error ${percent(errorOf(read, test.labels))}, ` +
+          (same || !respelled
+            ? `${same ? 'bit-identical likewise' : 'want bit-identical outputs'}`
+            : `differs by at most ${near.toExponential(1)} of the largest logit (allowed ${TOLERANCE}): gelu goes out in parts`),
       );
       const version = await peer.ask<string>({ load: onnx.path });
       const other = await logitsOf(theirs, test, item);

@@ -14,12 +14,14 @@ export interface LatencyOptions {
   /** Extents of one image. */
   readonly item: readonly number[];
   readonly rounds: number;
+  /** See RoundOptions. */
+  readonly warmUpMicroseconds?: number;
   readonly onRound?: (round: number) => void;
 }
 
 /** Microseconds of one run with `batch` images, for every entrant. */
 export function latencies(entrants: readonly Entrant[], batch: number, options: LatencyOptions): Promise<Timing[]> {
-  const { pixels, item, rounds, onRound } = options;
+  const { pixels, item, rounds, warmUpMicroseconds, onRound } = options;
   const size = batch * item.reduce((product, extent) => product * extent, 1);
   const data = pixels.slice(0, size);
   const dims = [batch, ...item];
@@ -44,5 +46,9 @@ export function latencies(entrants: readonly Entrant[], batch: number, options: 
       },
     };
   });
-  return takeTurns(contestants, { rounds, ...(onRound && { onRound }) });
+  return takeTurns(contestants, {
+    rounds,
+    ...(warmUpMicroseconds !== undefined && { warmUpMicroseconds }),
+    ...(onRound && { onRound }),
+  });
 }

@@ -26,7 +26,7 @@ type Subjects = Omit<Row, 'timings'> & { readonly runner: Entrant['runner'] };
 export async function measure(
   { dense, copies, item, test, peer }: Subject,
   batches: readonly number[],
-  rounds: number,
+  { rounds, warmUpMicroseconds }: { readonly rounds: number; readonly warmUpMicroseconds: number },
 ): Promise<Row[]> {
   const sessions: InferenceSession[] = [];
   const row = async (weights: string, file: SavedFile, error: number, format: FormatChoice): Promise<Subjects> => {
@@ -50,7 +50,7 @@ export async function measure(
   const timings: Timing[][] = [];
   for (const [i, batch] of batches.entries()) {
     const onRound = (round: number) => bar.update(i * rounds + round, `batch ${batch}`);
-    timings.push(await latencies(entrants, batch, { pixels: test.pixels, item, rounds, onRound }));
+    timings.push(await latencies(entrants, batch, { pixels: test.pixels, item, rounds, warmUpMicroseconds, onRound }));
   }
   bar.end(`batches of ${batches.join(' and ')}, ${rounds} rounds`);
   for (const session of sessions) session.dispose();
