@@ -13,6 +13,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   './onnx': ['onnx', 'ops', ...values],
   './file': ['file', 'ops', ...values],
   './prune': ['prune', 'passes', 'ops', ...values],
+  './forecast': ['forecast', 'plan', 'kernels', 'prune', 'passes', 'ops', ...values],
   './graph': values,
   './models': ['models', ...values],
   './node': ['node', 'core'],
