@@ -5,12 +5,12 @@
  *     w:keep       for pruned weights one bit per weight, lowest bit first
  *     metadata     step, epoch and pattern of each pruned weight, as JSON
  */
-import { ModelError } from '../core/errors.ts';
-import { sizeOf } from '../core/shape.ts';
+import { ModelError, UsageError } from '../core/errors.ts';
+import { type Shape, sizeOf } from '../core/shape.ts';
 import { readSafetensors, type SafeTensor, writeSafetensors } from '../file/safetensors.ts';
 import type { Constant } from '../formats/constant.ts';
 import { densified } from '../formats/densify.ts';
-import type { Pattern, PrunedWeight } from './sparsity.ts';
+import { checkMask, type Pattern, type PrunedWeight } from './sparsity.ts';
 
 export interface Progress {
   /** Steps taken. */
@@ -20,8 +20,10 @@ export interface Progress {
   readonly inEpoch: number;
   /** Sum of the losses of these steps. */
   readonly lossSum: number;
-  /** Where an unfinished `fit` began and which epoch it was to reach; equal when none is unfinished. */
+  /** The step and the epoch at which the last `fit` began. */
   readonly fitStart: number;
+  readonly fitEpoch: number;
+  /** The epoch that it was to reach; that of `epoch` or less when it did. */
   readonly untilEpoch: number;
   /** Early stopping: the best loss so far and evaluations since. */
   readonly best: number | null;
@@ -60,11 +62,13 @@ export function readCheckpoint(bytes: Uint8Array, expected: ReadonlyMap<string, 
   if (metadata.format !== FORMAT)
     throw new ModelError(`checkpoint: want metadata format "${FORMAT}", got "${metadata.format}"`);
   const progress = parse(metadata.progress, 'progress') as Progress;
-  for (const field of ['step', 'epoch', 'inEpoch', 'fitStart', 'untilEpoch', 'worse'] as const)
+  for (const field of ['step', 'epoch', 'inEpoch', 'fitStart', 'fitEpoch', 'untilEpoch', 'worse'] as const)
     if (!Number.isSafeInteger(progress?.[field]) || progress[field] < 0)
       throw new ModelError(`checkpoint: want a whole number as ${field}, got ${JSON.stringify(progress?.[field])}`);
   if (!Number.isFinite(progress.lossSum))
     throw new ModelError(`checkpoint: want a number as lossSum, got ${progress.lossSum}`);
+  if (progress.best !== null && typeof progress.best !== 'number')
+    throw new ModelError(`checkpoint: want a number or null as best, got ${JSON.stringify(progress.best)}`);
   const patterns = parse(metadata.patterns, 'patterns') as Record<string, Pattern>;
   const constants = new Map<string, Constant>();
   const pruned = new Map<string, PrunedWeight>();
@@ -86,9 +90,20 @@ export function readCheckpoint(bytes: Uint8Array, expected: ReadonlyMap<string, 
       throw new ModelError(
         `checkpoint "${name}": want a mask of ${size} bits, got ${bits ? `${bits.bytes.byteLength} bytes` : 'none'}`,
       );
-    pruned.set(name, { pattern, keep: unpackBits(bits.bytes, size) });
+    pruned.set(name, fitting(name, shape, { pattern, keep: unpackBits(bits.bytes, size) }));
   }
   return { progress, constants, pruned };
+}
+
+/** The weight as it is, if its mask follows its pattern. */
+function fitting(name: string, shape: Shape, weight: PrunedWeight): PrunedWeight {
+  try {
+    checkMask(name, shape, weight);
+  } catch (error) {
+    if (error instanceof UsageError) throw new ModelError(`checkpoint: ${error.message}`);
+    throw error;
+  }
+  return weight;
 }
 
 function isPattern(pattern: Pattern, rank: number): boolean {

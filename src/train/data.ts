@@ -46,5 +46,5 @@ function takeRows(tensor: AnyTensor, rows: Uint32Array): AnyTensor {
 }
 
 export function isDataset(source: Dataset | AsyncIterable<Batch> | (() => AsyncIterable<Batch>)): source is Dataset {
-  return typeof source === 'object' && 'targets' in source;
+  return typeof source === 'object' && source !== null && 'targets' in source;
 }

@@ -28,7 +28,10 @@ export interface EpochReport {
 }
 
 export interface FitOptions {
-  /** Passes over the data. After `restore` of a checkpoint from an unfinished fit, the next fit finishes that one. */
+  /**
+   * Passes over the data. A fit that was aborted, or whose checkpoint was restored, is not over: the next one finishes it,
+   * up to the epoch that the first one was to reach, whatever is said here.
+   */
   readonly epochs: number;
   /** For a Dataset. Default 64. */
   readonly batchSize?: number;
@@ -69,7 +72,11 @@ export async function fit(trainer: Trainer, data: TrainingData, options: FitOpti
     patience: earlyStop?.patience ?? 1,
   }))
     if (!Number.isInteger(value) || value < (name === 'epochs' ? 0 : 1))
-      throw new UsageError(`fit: want ${name} as a whole number from 1, got ${value}`);
+      throw new UsageError(`fit: want ${name} as a whole number from ${name === 'epochs' ? 0 : 1}, got ${value}`);
+  if (earlyStop?.minDelta !== undefined && !(earlyStop.minDelta >= 0))
+    throw new UsageError(`fit: want minDelta as a number >= 0, got ${earlyStop.minDelta}`);
+  if (!isDataset(data) && typeof data !== 'function')
+    throw new UsageError('fit: want tensors { inputs, targets } or a function that starts a stream of batches');
   if (earlyStop && !validation) throw new UsageError('fit: want validation data for earlyStop, got none');
   if (options.learningRate !== undefined) trainer.learningRate = options.learningRate;
   const unfinished = trainer.progress.untilEpoch > trainer.progress.epoch;
@@ -79,12 +86,12 @@ export async function fit(trainer: Trainer, data: TrainingData, options: FitOpti
       inEpoch: 0,
       lossSum: 0,
       fitStart: trainer.progress.step,
+      fitEpoch: trainer.progress.epoch,
       untilEpoch: trainer.progress.epoch + epochs,
       best: null,
       worse: 0,
     };
-  const { untilEpoch } = trainer.progress;
-  const firstEpoch = untilEpoch - epochs;
+  const { untilEpoch, fitEpoch } = trainer.progress;
   const items = isDataset(data) ? itemsOf(data) : undefined;
   if (items === 0) throw new UsageError('fit: want at least one item, got none');
   const stepsPerEpoch = items === undefined ? undefined : Math.ceil(items / batchSize);
@@ -101,7 +108,8 @@ export async function fit(trainer: Trainer, data: TrainingData, options: FitOpti
         break;
       }
       const due = pruner?.due(trainer.progress.step - trainer.progress.fitStart);
-      if (pruner && due !== undefined) {
+      // The same sparsity again would find the same weights gone.
+      if (pruner && due !== undefined && due !== sparsity) {
         applyPruner(trainer, pruner, due, batch);
         sparsity = due;
       }
@@ -110,8 +118,8 @@ export async function fit(trainer: Trainer, data: TrainingData, options: FitOpti
       trainer.progress = { ...trainer.progress, inEpoch, lossSum: trainer.progress.lossSum + loss };
       const { step } = trainer.progress;
       options.onProgress?.({
-        epoch: epoch - firstEpoch + 1,
-        epochs,
+        epoch: epoch - fitEpoch + 1,
+        epochs: untilEpoch - fitEpoch,
         step,
         stepsPerEpoch,
         inEpoch,
@@ -123,6 +131,7 @@ export async function fit(trainer: Trainer, data: TrainingData, options: FitOpti
       await breathe();
     }
     if (stopped === 'aborted') break;
+    if (trainer.progress.inEpoch === 0) throw new UsageError(`fit: want batches in epoch ${epoch + 1}, got none`);
     const evaluation = validation && trainer.evaluate(validation);
     const { lossSum, inEpoch } = trainer.progress;
     trainer.progress = {
@@ -132,7 +141,7 @@ export async function fit(trainer: Trainer, data: TrainingData, options: FitOpti
       lossSum: 0,
       ...judged(trainer, evaluation, earlyStop?.minDelta ?? 0),
     };
-    const report = { epoch: epoch - firstEpoch + 1, loss: lossSum / Math.max(1, inEpoch), validation: evaluation };
+    const report = { epoch: epoch - fitEpoch + 1, loss: lossSum / Math.max(1, inEpoch), validation: evaluation };
     reports.push(report);
     options.onEpoch?.(report);
     if (earlyStop && trainer.progress.worse >= earlyStop.patience) stopped = 'early';
@@ -190,12 +199,18 @@ export function applyPruner(trainer: Trainer, pruner: Pruner, sparsity: number, 
   const evidence = pruner.needsGradients ? { gradients: trainer.gradients(batch, names) } : {};
   const masks = pruner.masks(weights, evidence, sparsity);
   const changed = new Map<string, PrunedMask>();
-  for (const { name, shape, outputAxis, data } of weights) {
+  for (const { name, shape, outputAxis } of weights) {
     const keep = masks.get(name);
     const old = trainer.mask(name);
     if (!keep || (old && keep.every((bit, i) => bit === old[i]))) continue;
-    if (old) changed.set(name, { keep });
-    else changed.set(name, { keep, pattern: patternOf(pruner.pattern.encode(data, shape, outputAxis, keep)) });
+    // What pattern this is an empty weight tells as well, and at once.
+    const empty = pruner.pattern.encode(
+      new Float32Array(),
+      shape.map(() => 0),
+      outputAxis,
+      new Uint8Array(),
+    );
+    changed.set(name, { keep, pattern: patternOf(empty) });
   }
   if (changed.size > 0) trainer.setMasks(changed);
 }

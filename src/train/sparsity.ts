@@ -34,6 +34,13 @@ export function patternOf(constant: SparseConstant): Pattern {
   return { encoding: 'nm', outputAxis, n: constant.n, m: constant.m, sharedRows: constant.sharedRows };
 }
 
+export function samePattern(a: Pattern, b: Pattern | undefined): boolean {
+  if (a.encoding !== b?.encoding || a.outputAxis !== b.outputAxis) return false;
+  if (a.encoding === 'bsr') return b.encoding === 'bsr' && a.block[0] === b.block[0] && a.block[1] === b.block[1];
+  if (a.encoding === 'nm') return b.encoding === 'nm' && a.n === b.n && a.m === b.m && a.sharedRows === b.sharedRows;
+  return true;
+}
+
 export function encodeAs(pattern: Pattern, dense: DenseConstant, keep: Uint8Array): SparseConstant {
   const { shape } = dense;
   const data = dense.data as Float32Array;

@@ -19,7 +19,7 @@ import { type LossName, losses, TARGETS } from './losses.ts';
 import { asPruned, buildModel, type RecipeBase, remask, type TrainedModel } from './model.ts';
 import { LEARNING_RATE, type Optimizer, sgd } from './optimizers.ts';
 import { type LearningRate, rateOf } from './schedules.ts';
-import { checkMask, type Pattern } from './sparsity.ts';
+import { checkMask, type Pattern, samePattern } from './sparsity.ts';
 import { firstBad } from './watch.ts';
 
 export interface TrainerOptions {
@@ -62,6 +62,18 @@ export interface PrunedMask {
   readonly pattern?: Pattern;
 }
 
+const untrained: Progress = {
+  step: 0,
+  epoch: 0,
+  inEpoch: 0,
+  lossSum: 0,
+  fitStart: 0,
+  fitEpoch: 0,
+  untilEpoch: 0,
+  best: null,
+  worse: 0,
+};
+
 /** Trains a graph by gradient. Pruned (sparse-encoded) weights train at their stored positions only. */
 export class Trainer implements Disposable {
   readonly #recipe: RecipeBase;
@@ -70,7 +82,7 @@ export class Trainer implements Disposable {
   /** Gone once disposed: what it would still tell are the weights it began with. */
   #live: TrainedModel | undefined;
   #rate: (step: number) => number;
-  progress: Progress = { step: 0, epoch: 0, inEpoch: 0, lossSum: 0, fitStart: 0, untilEpoch: 0, best: null, worse: 0 };
+  progress: Progress = untrained;
 
   private constructor(graph: Graph, recipe: RecipeBase, loaded: LoadedModule, options: TrainerOptions) {
     this.#recipe = recipe;
@@ -225,8 +237,10 @@ export class Trainer implements Disposable {
       if (mask.keep?.length !== size)
         throw new UsageError(`mask of "${name}": want ${size} elements, got ${mask.keep?.length ?? 'none'}`);
       if (!mask.pattern && !pruned.has(name)) throw new UsageError(`mask of "${name}": want the pattern it follows`);
-      // A copy: the caller may go on to write in his.
-      checked.set(name, { ...mask, keep: Uint8Array.from(mask.keep, (bit) => (bit ? 1 : 0)) });
+      // A copy: the caller may go on to write in theirs.
+      const keep = Uint8Array.from(mask.keep, (bit) => (bit ? 1 : 0));
+      const changes = mask.pattern && !samePattern(mask.pattern, pruned.get(name)?.pattern);
+      checked.set(name, changes ? { keep, pattern: mask.pattern } : { keep });
     }
     const outstanding = new Map<string, PrunedMask>();
     const exact = this.#recipe.clip !== undefined && 'norm' in this.#recipe.clip;
