@@ -185,9 +185,9 @@ export function f32_spmm_bsr_4x8(
       lane = (<usize>(column % width)) << 2;
     const from = x + panel * xPanelBytes + lane;
     let to = out + panel * outPanelBytes + lane;
-    let o = offsets,
-      v = values;
     let pointer = rowPointers;
+    let o = offsets + ((<usize>load<u32>(pointer)) << 2),
+      v = values + ((<usize>load<u32>(pointer)) << 4);
     const count = columns - column;
     for (let row = 0; row < rows; row += 4) {
       pointer += 4;

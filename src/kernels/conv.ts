@@ -1,6 +1,7 @@
 /** Convolutions: gather the columns of an image, then multiply; depthwise directly. */
 import { format, sizeOf } from '../core/shape.ts';
 import {
+  type Band,
   bandBytes,
   bandsOf,
   type Geometry,
@@ -12,7 +13,8 @@ import {
 import { columnsCost, depthwiseCost, gemmCost, spmmCost } from './cost.ts';
 import { type Bounds, boundsOf } from './epilogue.ts';
 import { gemmCall } from './gemm.ts';
-import { type Addresses, type Call, isPlain, type Kernel, type Match, type Operand, type Request } from './kernel.ts';
+import { isPlain, type Kernel, type Match, type Operand, type Request } from './kernel.ts';
+import { along, finest } from './split.ts';
 import { type Spmm, spmmCall, spmmVariants, weightOf, widthFor } from './spmm.ts';
 
 interface Forward {
@@ -55,34 +57,40 @@ function matchDense(request: Request): Match | string {
   const m = g.filters / g.group;
   const bands = bandsOf(g);
   const step = steps(g);
-  const calls = ({ reads: [x, weights, biasAt], writes: [out], scratch }: Addresses) => {
-    const list: Call[] = [];
-    for (let image = 0; image < g.images; image++)
-      for (let group = 0; group < g.group; group++)
-        for (const band of bands) {
-          list.push(packColumns(8, g, band, x + image * step.image + group * step.imageGroup, scratch));
-          list.push(
-            gemmCall({
-              ...{ m, n: band.count, k: g.depth, bounds },
-              a: weights + group * step.weightGroup,
-              aStrides: [0, g.depth, 1],
-              b: scratch,
-              biasRows: biasAt === undefined ? 0 : biasAt + group * m * 4,
-              c: out + image * step.output + group * step.outputGroup + band.first * 4,
-              cRow: g.t,
-            }),
-          );
-        }
-    return list;
-  };
   const each = columnsCost(g.t * g.depth) + gemmCost(1, m, g.t, g.depth);
-  return {
-    reads: [0, 1, ...(bias ? [2] : [])].map((input) => ({ input, layout: 'rows' })),
-    writes: ['rows'],
-    microseconds: g.images * g.group * each,
-    scratchBytes: bandBytes(g, 8),
-    calls,
-  };
+  return along(
+    {
+      reads: [0, 1, ...(bias ? [2] : [])].map((input) => ({ input, layout: 'rows' })),
+      writes: ['rows'],
+      microseconds: g.images * g.group * each,
+      scratchBytes: bandBytes(g, 8),
+    },
+    {
+      extent: g.images * g.group * bands.length,
+      unit: 1,
+      calls: ({ reads: [x, weights, biasAt], writes: [out], scratch }, first, count) =>
+        bandsFrom(g, bands, first, count).flatMap(({ image, group, band }) => [
+          packColumns(8, g, band, x + image * step.image + group * step.imageGroup, scratch),
+          gemmCall({
+            ...{ m, n: band.count, k: g.depth, bounds },
+            a: weights + group * step.weightGroup,
+            aStrides: [0, g.depth, 1],
+            b: scratch,
+            biasRows: biasAt === undefined ? 0 : biasAt + group * m * 4,
+            c: out + image * step.output + group * step.outputGroup + band.first * 4,
+            cRow: g.t,
+          }),
+        ]),
+    },
+  );
+}
+
+/** The bands of all groups of all images in a row, of which `count` from `first`. */
+function bandsFrom(g: Geometry, bands: readonly Band[], first: number, count: number) {
+  return Array.from({ length: count }, (_, i) => {
+    const plane = Math.floor((first + i) / bands.length);
+    return { image: Math.floor(plane / g.group), group: plane % g.group, band: bands[(first + i) % bands.length] };
+  });
 }
 
 function sparseRow(variant: Spmm): Kernel {
@@ -105,40 +113,34 @@ function sparseRow(variant: Spmm): Kernel {
       if (typeof weight === 'string') return weight;
       const bands = bandsOf(g);
       const step = steps(g);
-      return {
-        reads: [
-          { input: 0, layout: 'rows' },
-          { input: 1, layout: weight.pattern(width) },
-          { input: 1, layout: weight.values },
-          ...(bias ? [{ input: 2, layout: 'rows' }] : []),
-        ],
-        writes: ['rows'],
-        microseconds: g.images * (columnsCost(g.t * g.depth) + spmmCost(name, weight, g.t, tile)),
-        scratchBytes: bandBytes(g, width),
-        calls: ({ reads: [x, pattern, values, biasAt], writes: [out], scratch }) => {
-          const list: Call[] = [];
-          for (let image = 0; image < g.images; image++)
-            for (const band of bands) {
-              list.push(packColumns(width, g, band, x + image * step.image, scratch));
-              const to = out + image * step.output + band.first * 4;
-              const t = band.count;
-              list.push(
-                spmmCall(name, weight, {
-                  width,
-                  t,
-                  bounds,
-                  pattern,
-                  values,
-                  bias: biasAt ?? 0,
-                  x: scratch,
-                  out: to,
-                  outRow: g.t,
-                }),
-              );
-            }
-          return list;
+      return along(
+        {
+          reads: [
+            { input: 0, layout: 'rows' },
+            { input: 1, layout: weight.pattern(width) },
+            { input: 1, layout: weight.values },
+            ...(bias ? [{ input: 2, layout: 'rows' }] : []),
+          ],
+          writes: ['rows'],
+          microseconds: g.images * (columnsCost(g.t * g.depth) + spmmCost(name, weight, g.t, tile)),
+          scratchBytes: bandBytes(g, width),
         },
-      };
+        {
+          extent: g.images * bands.length,
+          unit: 1,
+          calls: ({ reads: [x, pattern, values, biasAt], writes: [out], scratch }, first, count) =>
+            bandsFrom(g, bands, first, count).flatMap(({ image, band }) => [
+              packColumns(width, g, band, x + image * step.image, scratch),
+              spmmCall(name, weight, {
+                ...{ width, t: band.count, bounds, pattern, values },
+                bias: biasAt ?? 0,
+                x: scratch,
+                out: out + image * step.output + band.first * 4,
+                outRow: g.t,
+              }),
+            ]),
+        },
+      );
     },
   };
 }
@@ -152,19 +154,42 @@ function matchDepthwise(request: Request): Match | string {
     return `wants as many groups as channels, got ${g.group} and ${g.channels}`;
   const step = steps(g);
   const sizes = windowArgs(g, g.channels);
-  return {
-    reads: [0, 1, ...(bias ? [2] : [])].map((input) => ({ input, layout: 'rows' })),
-    writes: ['rows'],
-    microseconds: depthwiseCost(sizeOf([g.images, g.filters, g.t]), g.depth),
-    calls: ({ reads: [x, weights, biasAt], writes: [out] }) =>
-      Array.from({ length: g.images }, (_, image) => ({
-        kernel: 'f32_depthwise',
-        args: [
-          ...[g.channels, g.filters / g.channels, ...sizes.slice(1), x + image * step.image, weights, biasAt ?? 0],
-          ...[bounds.lo, bounds.hi, out + image * step.output],
-        ],
-      })),
-  };
+  return along(
+    {
+      reads: [0, 1, ...(bias ? [2] : [])].map((input) => ({ input, layout: 'rows' })),
+      writes: ['rows'],
+      microseconds: depthwiseCost(sizeOf([g.images, g.filters, g.t]), g.depth),
+    },
+    finest([
+      {
+        extent: g.images,
+        unit: 1,
+        calls: ({ reads: [x, weights, biasAt], writes: [out] }, first, count) =>
+          Array.from({ length: count }, (_, i) => ({
+            kernel: 'f32_depthwise',
+            args: [
+              ...[g.channels, g.filters / g.channels, ...sizes.slice(1)],
+              ...[x + (first + i) * step.image, weights, biasAt ?? 0],
+              ...[bounds.lo, bounds.hi, out + (first + i) * step.output],
+            ],
+          })),
+      },
+      {
+        extent: g.channels,
+        unit: 1,
+        calls: ({ reads: [x, weights, biasAt], writes: [out] }, first, count) =>
+          Array.from({ length: g.images }, (_, image) => ({
+            kernel: 'f32_depthwise',
+            args: [
+              ...[count, g.filters / g.channels, ...sizes.slice(1)],
+              ...[x + image * step.image + first * step.imageGroup, weights + first * step.weightGroup],
+              ...[biasAt ? biasAt + first * (g.filters / g.channels) * 4 : 0, bounds.lo, bounds.hi],
+              out + image * step.output + first * step.outputGroup,
+            ],
+          })),
+      },
+    ]),
+  );
 }
 
 export const convKernels: readonly Kernel[] = [

@@ -3,7 +3,17 @@ import type { Attributes } from '../core/attributes.ts';
 import { broadcast, broadcastStrides, format, type Shape, sizeOf } from '../core/shape.ts';
 import { gemmCost } from './cost.ts';
 import { type Bounds, boundsOf } from './epilogue.ts';
-import { type Call, isPlain, type Kernel, type Match, type Operand, type Request } from './kernel.ts';
+import {
+  type Addresses,
+  type Call,
+  isPlain,
+  type Kernel,
+  type Match,
+  type Operand,
+  type Request,
+  type Split,
+} from './kernel.ts';
+import { along, finest } from './split.ts';
 
 /** The arguments of f32_gemm_4x8 by name; strides in floats. */
 export interface Gemm {
@@ -130,31 +140,71 @@ function match({ attributes, inputs: [a, b, bias] }: Request): Match | string {
   const runs = fold ? runsOf([], []) : runsOf(aStack, bStack);
   if (!runs) return `wants leading axes that broadcast, got ${format(a.shape)} x ${format(b.shape)}`;
   const bSize = Math.ceil(n / 8) * 8 * k;
-  return {
-    reads: [
-      { input: 0, layout: 'rows' },
-      { input: 1, layout: transposeB ? 'columns8t' : 'columns8' },
-      ...(bias ? [{ input: 2, layout: 'rows' }] : []),
-    ],
-    writes: ['rows'],
-    microseconds: runs.reduce((sum, { count }) => sum + gemmCost(count, m, n, k), 0),
-    calls: ({ reads: [aAt, bAt, biasAt], writes: [c] }) =>
-      runs.map(({ count, strides, starts }) =>
-        gemmCall({
-          batch: count,
-          ...{ m, n, k, bounds },
-          a: aAt + starts[0] * m * k * 4,
-          aStrides: [strides[0] * m * k, ...((transposeA ? [1, m] : [k, 1]) as [number, number])],
-          b: bAt + starts[1] * bSize * 4,
-          bBatch: strides[1] * bSize,
-          biasColumns: biasAt ?? 0,
-          c: c + starts[2] * m * n * 4,
-          cBatch: strides[2] * m * n,
-          cRow: n,
-        }),
-      ),
+  const all: Part = { batch: [0, runs[0]?.count ?? 0], rows: [0, m], columns: [0, n] };
+  const call = (at: Addresses, { count, strides, starts }: Run, part: Part): Call => {
+    const [aAt, bAt, biasAt] = at.reads;
+    const [items, [row, rows], [column, columns]] = [part.batch, part.rows, part.columns];
+    const aSteps = transposeA ? ([1, m] as const) : ([k, 1] as const);
+    const item = (i: 0 | 1 | 2) => starts[i] + items[0] * strides[i];
+    return gemmCall({
+      batch: Math.min(count, items[1]),
+      ...{ m: rows, n: columns, k, bounds },
+      a: aAt + (item(0) * m * k + row * aSteps[0]) * 4,
+      aStrides: [strides[0] * m * k, ...aSteps],
+      b: bAt + (item(1) * bSize + column * k) * 4,
+      bBatch: strides[1] * bSize,
+      biasColumns: biasAt ? biasAt + column * 4 : 0,
+      c: at.writes[0] + (item(2) * m * n + row * n + column) * 4,
+      cBatch: strides[2] * m * n,
+      cRow: n,
+    });
   };
+  const whole = runs.length === 1 ? all : { ...all, batch: [0, Number.POSITIVE_INFINITY] as const };
+  const axis = (key: keyof Part, extent: number, unit: number): Split => ({
+    extent,
+    unit,
+    calls: (at, first, count) => runs.map((run) => call(at, run, { ...whole, [key]: [first, count] })),
+  });
+  const byRun: Split = {
+    extent: runs.length,
+    unit: 1,
+    calls: (at, first, count) => runs.slice(first, first + count).map((run) => call(at, run, whole)),
+  };
+  return along(
+    {
+      reads: [
+        { input: 0, layout: 'rows' },
+        { input: 1, layout: transposeB ? 'columns8t' : 'columns8' },
+        ...(bias ? [{ input: 2, layout: 'rows' }] : []),
+      ],
+      writes: ['rows'],
+      microseconds: runs.reduce((sum, { count }) => sum + gemmCost(count, m, n, k), 0),
+    },
+    runs.length !== 1
+      ? byRun
+      : finest([
+          axis('batch', runs[0].count, 1),
+          axis('columns', n, m === 1 ? WIDE_COLUMNS : COLUMNS),
+          ...(m % ROWS === 1 ? [] : [axis('rows', m, ROWS)]),
+        ]),
+  );
 }
+
+/** Of a product [batch][rows][columns] in each axis the first and how many. */
+interface Part {
+  readonly batch: readonly [number, number];
+  readonly rows: readonly [number, number];
+  readonly columns: readonly [number, number];
+}
+
+/**
+ * Where the kernel's sums do not depend on where it began: rows in fours, columns in panels of 8 (two, to end with a cache
+ * line), or four panels when there is one row. A last row alone would take the way of a single row, so m = 4 i + 1 is not
+ * cut by rows.
+ */
+const ROWS = 4;
+const COLUMNS = 16;
+const WIDE_COLUMNS = 32;
 
 export const gemmKernels: readonly Kernel[] = [
   { name: 'f32_gemm_4x8', exports: ['f32_gemm_4x8'], op: 'matmul', match },

@@ -58,6 +58,19 @@ export interface Call {
   readonly args: readonly number[];
 }
 
+/**
+ * How the work is cut along one axis into ranges that share nothing but what they read, so that they may run at the same
+ * time in any order. However it is cut, the results are those of `calls`, bit for bit.
+ */
+export interface Split {
+  /** Length of the axis: rows, columns, panels, images, whatever it counts. */
+  readonly extent: number;
+  /** Every range but the last is a multiple of this long. */
+  readonly unit: number;
+  /** The calls for `count` places from `first`. `at.scratch` belongs to this range alone. */
+  readonly calls: (at: Addresses, first: number, count: number) => readonly Call[];
+}
+
 export interface Match {
   readonly reads: readonly Read[];
   /** Layout of each output. */
@@ -65,6 +78,8 @@ export interface Match {
   /** Predicted microseconds on one thread, without conversions. */
   readonly microseconds: number;
   readonly calls: (at: Addresses) => readonly Call[];
+  /** Absent where the work is one piece. */
+  readonly split?: Split;
   /** Working memory in bytes, alive during this step only. */
   readonly scratchBytes?: number;
   /** Constants the kernel reads while it runs, such as dims and strides; placed once. */

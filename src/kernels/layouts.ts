@@ -5,6 +5,7 @@ import { format, leading, type Shape, sizeOf } from '../core/shape.ts';
 import { copyCost } from './cost.ts';
 import { formOf, type Kind, walkable, walkSize } from './forms.ts';
 import { type Conversion, isPlain, type Layout, type Operand } from './kernel.ts';
+import { along } from './split.ts';
 
 /** [T, K]: the last axis, and all before it. */
 export function folded(shape: Shape): { readonly t: number; readonly k: number } {
@@ -52,14 +53,21 @@ function toPanels(width: 8 | 16): Conversion {
     match(operand) {
       if (!isPlain(operand)) return notPlain(`panels${width}`);
       const { t, k } = folded(operand.shape);
-      return {
-        reads: [{ input: 0, layout: 'rows' }],
-        writes: [`panels${width}`],
-        microseconds: copyCost(t * k),
-        calls: ({ reads: [x], writes: [out] }) => [
-          { kernel: name, args: width === 8 ? [1, k, t, x, 0, 1, k, out] : [t, k, x, k, out] },
-        ],
-      };
+      return along(
+        {
+          reads: [{ input: 0, layout: 'rows' }],
+          writes: [`panels${width}`],
+          microseconds: copyCost(t * k),
+        },
+        {
+          extent: t,
+          unit: width,
+          calls: ({ reads, writes }, first, count) => {
+            const [x, out] = [reads[0] + first * k * 4, writes[0] + first * k * 4];
+            return [{ kernel: name, args: width === 8 ? [1, k, count, x, 0, 1, k, out] : [count, k, x, k, out] }];
+          },
+        },
+      );
     },
   };
 }
@@ -74,12 +82,20 @@ function fromPanels(width: 8 | 16): Conversion {
     match(operand) {
       if (operand.dtype !== 'float32') return `panels of ${operand.dtype} do not exist`;
       const { t, k } = folded(operand.shape);
-      return {
-        reads: [{ input: 0, layout: `panels${width}` }],
-        writes: ['rows'],
-        microseconds: 2 * copyCost(t * k),
-        calls: ({ reads: [panels], writes: [out] }) => [{ kernel: name, args: [t, k, panels, out] }],
-      };
+      return along(
+        {
+          reads: [{ input: 0, layout: `panels${width}` }],
+          writes: ['rows'],
+          microseconds: 2 * copyCost(t * k),
+        },
+        {
+          extent: t,
+          unit: width,
+          calls: ({ reads: [panels], writes: [out] }, first, count) => [
+            { kernel: name, args: [count, k, panels + first * k * 4, out + first * k * 4] },
+          ],
+        },
+      );
     },
   };
 }

@@ -2,6 +2,7 @@
 import { normalizeAxis, type Shape, sizeOf } from '../core/shape.ts';
 import { isPlain, type Kernel, type Operand, type Request } from './kernel.ts';
 import { numberOf, readRows, traffic, wanted } from './match.ts';
+import { along } from './split.ts';
 
 function allPlain(inputs: Request['inputs']): inputs is readonly Operand[] {
   return inputs.every((input) => isPlain(input));
@@ -31,18 +32,24 @@ const layerNorm: Kernel = {
     if (sizeOf(scale.shape) !== columns || (bias && sizeOf(bias.shape) !== columns))
       return wanted(`scale and bias of ${columns} elements`, inputs);
     const epsilon = numberOf(attributes, 'epsilon', 1e-5);
-    return {
-      reads: bias ? readRows(0, 1, 2) : readRows(0, 1),
-      writes: outputs.map(() => 'rows'),
-      microseconds: traffic(16 * rows * columns),
-      inPlace: [0],
-      calls: ({ reads, writes }) => [
-        {
-          kernel: 'f32_layer_norm',
-          args: [rows, columns, epsilon, reads[0], reads[1], reads[2] ?? 0, writes[0], writes[1] ?? 0, writes[2] ?? 0],
+    return along(
+      {
+        reads: bias ? readRows(0, 1, 2) : readRows(0, 1),
+        writes: outputs.map(() => 'rows'),
+        microseconds: traffic(16 * rows * columns),
+        inPlace: [0],
+      },
+      {
+        extent: rows,
+        unit: 1,
+        calls: ({ reads, writes }, first, count) => {
+          const skipped = first * columns * 4;
+          const perRow = [writes[1], writes[2]].map((at) => (at ? at + first * 4 : 0));
+          const args = [reads[0] + skipped, reads[1], reads[2] ?? 0, writes[0] + skipped, ...perRow];
+          return [{ kernel: 'f32_layer_norm', args: [count, columns, epsilon, ...args] }];
         },
-      ],
-    };
+      },
+    );
   },
 };
 
@@ -73,13 +80,24 @@ const batchNorm: Kernel = {
       return wanted('plain float32 x, scale, bias, mean and variance', inputs);
     const { shape } = inputs[0];
     const epsilon = numberOf(attributes, 'epsilon', 1e-5);
-    return {
-      reads: readRows(0, 1, 2, 3, 4),
-      writes: ['rows'],
-      microseconds: traffic(8 * sizeOf(shape)),
-      inPlace: [0],
-      calls: (at) => [{ kernel: 'f32_batch_norm', args: [...channelsOf(shape), epsilon, ...at.reads, at.writes[0]] }],
-    };
+    const [images, channels, inner] = channelsOf(shape);
+    return along(
+      {
+        reads: readRows(0, 1, 2, 3, 4),
+        writes: ['rows'],
+        microseconds: traffic(8 * sizeOf(shape)),
+        inPlace: [0],
+      },
+      {
+        extent: images,
+        unit: 1,
+        calls: ({ reads: [x, ...statistics], writes: [out] }, first, count) => {
+          const skipped = first * channels * inner * 4;
+          const args = [count, channels, inner, epsilon, x + skipped, ...statistics, out + skipped];
+          return [{ kernel: 'f32_batch_norm', args }];
+        },
+      },
+    );
   },
 };
 

@@ -2,6 +2,7 @@
 import { type Shape, sizeOf } from '../core/shape.ts';
 import { isPlain, type Kernel, type Operand, type Request } from './kernel.ts';
 import { arithmetic, flagOf, listOf, readRows, traffic, wanted } from './match.ts';
+import { along } from './split.ts';
 
 interface Window {
   readonly kernel: readonly number[];
@@ -37,20 +38,23 @@ const maxPool: Kernel = {
     const [, , h, w] = x.shape;
     const [, , oh, ow] = request.outputs[0].shape;
     const taps = sizeOf(request.outputs[0].shape) * kernel[0] * kernel[1];
-    return {
-      reads: readRows(0),
-      writes: request.outputs.map(() => 'rows'),
-      microseconds: arithmetic(taps, request.outputs.length > 1 ? 0.75 : 0.5),
-      calls: (at) => [
-        {
-          kernel: 'f32_max_pool',
-          args: [
-            ...[planes(x.shape), h, w, ...kernel, ...strides, pads[0], pads[1], ...dilations, oh, ow],
-            ...[at.reads[0], at.writes[0], at.writes[1] ?? 0],
-          ],
+    const window = [h, w, ...kernel, ...strides, pads[0], pads[1], ...dilations, oh, ow];
+    return along(
+      {
+        reads: readRows(0),
+        writes: request.outputs.map(() => 'rows'),
+        microseconds: arithmetic(taps, request.outputs.length > 1 ? 0.75 : 0.5),
+      },
+      {
+        extent: planes(x.shape),
+        unit: 1,
+        calls: ({ reads: [from], writes: [out, indices] }, first, count) => {
+          const skipped = first * oh * ow * 4;
+          const to = [from + first * h * w * 4, out + skipped, indices ? indices + skipped : 0];
+          return [{ kernel: 'f32_max_pool', args: [count, ...window, ...to] }];
         },
-      ],
-    };
+      },
+    );
   },
 };
 
@@ -99,14 +103,22 @@ const avgPool: Kernel = {
     if (reason) return reason;
     const { kernel } = windowOf(request);
     const pooled = request.outputs[0].shape;
-    return {
-      reads: readRows(0),
-      writes: ['rows'],
-      microseconds: arithmetic(sizeOf(pooled) * kernel[0] * kernel[1], 0.25),
-      calls: (at) => [
-        { kernel: 'f32_avg_pool', args: [...averageArguments(request, x.shape, pooled), at.reads[0], at.writes[0]] },
-      ],
-    };
+    const [extent, ...window] = averageArguments(request, x.shape, pooled);
+    const [plane, pooledPlane] = [x.shape, pooled].map(([, , height, width]) => height * width * 4);
+    return along(
+      {
+        reads: readRows(0),
+        writes: ['rows'],
+        microseconds: arithmetic(sizeOf(pooled) * kernel[0] * kernel[1], 0.25),
+      },
+      {
+        extent,
+        unit: 1,
+        calls: ({ reads: [from], writes: [out] }, first, count) => [
+          { kernel: 'f32_avg_pool', args: [count, ...window, from + first * plane, out + first * pooledPlane] },
+        ],
+      },
+    );
   },
 };
 

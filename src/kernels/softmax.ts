@@ -2,6 +2,7 @@
 import { leading, normalizeAxis, sameShape, sizeOf } from '../core/shape.ts';
 import { type Addresses, type Call, isPlain, type Kernel, type Match, type Operand, type Request } from './kernel.ts';
 import { arithmetic, numberOf, readRows, traffic, wanted } from './match.ts';
+import { along } from './split.ts';
 import { axisToEnd, type Geometry, reversed, tableOf } from './strides.ts';
 
 interface Row {
@@ -69,13 +70,19 @@ function rowwise({ op, kernel, inputs: operands, nanoseconds }: Row): Kernel {
     const inPlace = [...used.keys()];
     if (n === 0) return { reads, writes: ['rows'], microseconds: 0, calls: () => [] };
     if (sizeOf(shape.slice(axis + 1)) !== 1) return acrossRows(kernel, columns, nanoseconds, shape, axis, operands);
-    return {
-      reads,
-      writes: ['rows'],
-      microseconds: arithmetic(n, nanoseconds),
-      inPlace,
-      calls: (at) => [{ kernel, args: [n / columns, columns, ...at.reads, at.writes[0]] }],
-    };
+    return along(
+      { reads, writes: ['rows'], microseconds: arithmetic(n, nanoseconds), inPlace },
+      {
+        extent: n / columns,
+        unit: 1,
+        calls: (at, first, count) => {
+          const skipped = first * columns * 4;
+          return [
+            { kernel, args: [count, columns, ...at.reads.map((read) => read + skipped), at.writes[0] + skipped] },
+          ];
+        },
+      },
+    );
   };
   return { name: kernel, exports: [kernel, 'copy_strided_4'], op, match };
 }

@@ -5,8 +5,18 @@ import { spmmCost, spmvCost } from './cost.ts';
 import type { Bounds } from './epilogue.ts';
 import { blockRows, type Kind, valuesLayout, walkable, walkSize } from './forms.ts';
 import { productOf } from './gemm.ts';
-import { type Call, isPlain, type Kernel, type Layout, type Match, type Operand, type Request } from './kernel.ts';
+import {
+  type Addresses,
+  type Call,
+  isPlain,
+  type Kernel,
+  type Layout,
+  type Match,
+  type Operand,
+  type Request,
+} from './kernel.ts';
 import { folded } from './layouts.ts';
+import { along, finest } from './split.ts';
 
 /** One export of the family: what it walks, how many columns at a time, and in which panels. */
 export interface Spmm {
@@ -83,18 +93,22 @@ export interface SpmmAt {
   readonly out: number;
   /** Floats between the rows of a plain [rows][t] output; without it the output is in panels. */
   readonly outRow?: number;
+  /** Where the offsets are, if not right behind the row pointers. */
+  readonly offsets?: number;
+  /** Rows of the output's panels, if more than are made here. */
+  readonly panelRows?: number;
 }
 
 export function spmmCall(name: string, { rows, pointerBytes, depth }: Weight, at: SpmmAt): Call {
-  const { width, t, bounds, outRow } = at;
+  const { width, t, bounds, outRow, panelRows = rows } = at;
   const panelBytes = width * 4;
   return {
     kernel: name,
     args: [
       ...[rows, outRow === undefined ? Math.ceil(t / width) * width : t, width],
-      ...[at.pattern, at.pattern + pointerBytes, at.values, at.bias ?? 0, bounds.lo, bounds.hi],
+      ...[at.pattern, at.offsets ?? at.pattern + pointerBytes, at.values, at.bias ?? 0, bounds.lo, bounds.hi],
       ...[at.x, depth * panelBytes, at.out],
-      ...(outRow === undefined ? [panelBytes, rows * panelBytes] : [outRow * 4, panelBytes]),
+      ...(outRow === undefined ? [panelBytes, panelRows * panelBytes] : [outRow * 4, panelBytes]),
     ],
   };
 }
@@ -144,17 +158,44 @@ function panelRow(variant: Spmm): Kernel {
       const width = widthFor(t);
       if (!widths.includes(width)) return `wants ${width === 8 ? 'more than' : 'up to'} 8 rows, got ${t}`;
       const layout = `panels${width}`;
-      return {
-        reads: reads(layout, weight, width, bias),
-        writes: [layout],
-        microseconds: spmmCost(name, weight, t, tile),
-        calls: ({ reads: [x, pattern, values, biasAt], writes: [out] }) => [
-          spmmCall(name, weight, { width, t, bounds, pattern, values, bias: biasAt ?? 0, x, out }),
-        ],
+      const { rows, depth } = weight;
+      const panels = Math.ceil(t / width);
+      const call = (at: Addresses, first: number, count: number, panel: number, columns: number): Call => {
+        const [x, pattern, values, biasAt] = at.reads;
+        const from = { ...weight, rows: count };
+        const bytes = width * 4;
+        return spmmCall(name, from, {
+          ...{ width, t: columns, bounds, values },
+          // Pointers of the rows from `first`; the offsets stay where they are.
+          pattern: pattern + (first / blockRows[kind]) * 4,
+          offsets: pattern + weight.pointerBytes,
+          bias: biasAt ? biasAt + first * 4 : 0,
+          x: x + panel * depth * bytes,
+          out: at.writes[0] + (panel * rows + first) * bytes,
+          panelRows: rows,
+        });
       };
+      return along(
+        {
+          reads: reads(layout, weight, width, bias),
+          writes: [layout],
+          microseconds: spmmCost(name, weight, t, tile),
+        },
+        finest([
+          {
+            extent: panels,
+            unit: 1,
+            calls: (at, first, count) => [call(at, 0, rows, first, Math.min(count * width, t - first * width))],
+          },
+          { extent: rows, unit: ROWS, calls: (at, first, count) => [call(at, first, count, 0, t)] },
+        ]),
+      );
     },
   };
 }
+
+/** A weight is cut by rows in multiples of every block height. */
+const ROWS = 16;
 
 /** Up to this many rows of X may be taken one by one. */
 const SINGLE_ROWS = 3;
@@ -170,19 +211,26 @@ function singleRow(name: string, kind: Kind): Kernel {
       const { weight, t, bounds, bias } = parts;
       if (t > SINGLE_ROWS) return `takes up to ${SINGLE_ROWS} rows one by one, got ${t}`;
       const { rows, depth, pointerBytes } = weight;
-      return {
-        reads: reads('rows', weight, 0, bias),
-        writes: ['rows'],
-        microseconds: spmvCost(name, weight, t),
-        calls: ({ reads: [x, pattern, values, biasAt], writes: [out] }) =>
-          Array.from({ length: t }, (_, row) => ({
-            kernel: name,
-            args: [
-              ...[rows, pattern, pattern + pointerBytes, values, biasAt ?? 0, bounds.lo, bounds.hi],
-              ...[x + row * depth * 4, out + row * rows * 4],
-            ],
-          })),
-      };
+      return along(
+        {
+          reads: reads('rows', weight, 0, bias),
+          writes: ['rows'],
+          microseconds: spmvCost(name, weight, t),
+        },
+        {
+          extent: rows,
+          unit: ROWS,
+          calls: ({ reads: [x, pattern, values, biasAt], writes: [out] }, first, count) =>
+            Array.from({ length: t }, (_, row) => ({
+              kernel: name,
+              args: [
+                ...[count, pattern + (first / blockRows[kind]) * 4, pattern + pointerBytes, values],
+                ...[biasAt ? biasAt + first * 4 : 0, bounds.lo, bounds.hi],
+                ...[x + row * depth * 4, out + (row * rows + first) * 4],
+              ],
+            })),
+        },
+      );
     },
   };
 }

@@ -3,6 +3,7 @@ import type { Attributes } from '../core/attributes.ts';
 import { sameShape } from '../core/shape.ts';
 import { isPlain, type Kernel, type Match, type Operand, type Request } from './kernel.ts';
 import { arithmetic, isPanels, numberOf, storedElements, textOf, traffic, wanted } from './match.ts';
+import { along, elements } from './split.ts';
 
 interface Row {
   readonly op: string;
@@ -69,13 +70,17 @@ function elementByElement(row: Row, operands: readonly Operand[], attributes: At
   const found = row.panels ? operands.find((operand) => isPanels(operand.layout))?.layout : undefined;
   const layout = found ?? 'rows';
   const n = storedElements(shape, layout);
-  return {
-    reads: operands.map((_, input) => ({ input, layout })),
-    writes: [layout],
-    microseconds: Math.max(traffic(4 * n * (operands.length + 1)), arithmetic(n, row.nanoseconds ?? 0)),
-    inPlace: [...operands.keys()],
-    calls: (at) => (n === 0 ? [] : [{ kernel: row.kernel, args: [n, ...scalars, ...at.reads, at.writes[0]] }]),
-  };
+  return along(
+    {
+      reads: operands.map((_, input) => ({ input, layout })),
+      writes: [layout],
+      microseconds: Math.max(traffic(4 * n * (operands.length + 1)), arithmetic(n, row.nanoseconds ?? 0)),
+      inPlace: [...operands.keys()],
+    },
+    elements(n, ({ reads, writes: [out] }, first, count) => [
+      { kernel: row.kernel, args: [count, ...scalars, ...reads.map((x) => x + first * 4), out + first * 4] },
+    ]),
+  );
 }
 
 function kernelOf(row: Row, match: (request: Request) => Match | string): Kernel {

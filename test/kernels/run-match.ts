@@ -87,15 +87,26 @@ export function inLayout(build: string, input: Input, layout: Layout): Numbers {
   return convert(build, input, operand.layout, layout);
 }
 
-/** One conversion of the table; `own` overrides the numbers that stand in layout `from`. */
-export function convert(build: string, input: Input, from: Layout, to: Layout, own?: Numbers): Float32Array {
+/**
+ * One conversion of the table; `own` overrides the numbers that stand in layout `from`, and `callsOf` the calls that are
+ * made.
+ */
+export function convert(
+  build: string,
+  input: Input,
+  from: Layout,
+  to: Layout,
+  own?: Numbers,
+  callsOf: (match: Match) => Match['calls'] = ({ calls }) => calls,
+): Float32Array {
   const operand = { ...operandOf(input), layout: from };
   const conversion = conversions.find((row) => row.from === from && row.to === to);
   if (!conversion) throw new Error(`no conversion from ${from} to ${to}`);
   const match = conversion.match(operand);
   if (typeof match === 'string') throw new Error(match);
   const reads = match.reads.map(({ layout }) => (layout === from && own ? own : inLayout(build, input, layout)));
-  return perform(build, match, reads, [layoutBytes(to, operand)], conversion.exports)[0];
+  const calls = callsOf(match);
+  return perform(build, { ...match, calls }, reads, [layoutBytes(to, operand)], conversion.exports)[0];
 }
 
 /** The outputs of the node by this row, in rows. */
