@@ -17,7 +17,7 @@ import { type Peer, startPeer } from './peer.ts';
 import { type Recipe, recipes } from './recipes.ts';
 import { percent, tableOf } from './report.ts';
 
-const QUICK = { train: 3000, test: 1000, rounds: 5, warmUpMicroseconds: 30000 } as const;
+const QUICK = { rounds: 5, warmUpMicroseconds: 30000 } as const;
 const FULL = { rounds: 40, warmUpMicroseconds: 300000 } as const;
 const BATCHES = [1, 128];
 
@@ -29,8 +29,8 @@ async function demo(options: Options): Promise<boolean> {
   const patterns = options.patterns.map(patternNamed);
   prepareFolder(out);
   const all = readMnist();
-  const images = quick ? firstOf(all.train, QUICK.train) : all.train;
-  const test = quick ? firstOf(all.test, QUICK.test) : all.test;
+  const images = quick ? firstOf(all.train, recipe.quick.train) : all.train;
+  const test = quick ? firstOf(all.test, recipe.quick.test) : all.test;
   console.log(`${recipe.title} on MNIST: ${images.count} training images, ${test.count} test images, seed ${seed}`);
   console.log(`${cpus()[0]?.model.trim() ?? 'unknown processor'}, Node ${process.versions.node}, one thread\n`);
 

@@ -25,7 +25,6 @@ export function progress(stage: string, total: number): Progress {
     barCompleteChar: '█',
     barIncompleteChar: '░',
     barsize: 24,
-    hideCursor: true,
     clearOnComplete: true,
     stopOnComplete: false,
     stream: process.stdout,

@@ -19,6 +19,8 @@ export interface Recipe {
   readonly shift: number;
   /** Fraction of zeros among the weights of matrix products and convolutions. */
   readonly sparsity: number;
+  /** How many images a quick run takes. */
+  readonly quick: { readonly train: number; readonly test: number };
 }
 
 export const recipes = {
@@ -34,6 +36,7 @@ export const recipes = {
     retrainEpochs: 8,
     shift: 1,
     sparsity: 0.95,
+    quick: { train: 3000, test: 1000 },
   },
   lenet5: {
     title: 'LeNet-5 (20-50-500)',
@@ -47,6 +50,7 @@ export const recipes = {
     retrainEpochs: 3,
     shift: 1,
     sparsity: 0.95,
+    quick: { train: 2000, test: 500 },
   },
   vit: {
     title: 'vision transformer (patch 7, 4 layers, width 64)',
@@ -60,6 +64,7 @@ export const recipes = {
     retrainEpochs: 3,
     shift: 0,
     sparsity: 0.8,
+    quick: { train: 1000, test: 300 },
   },
 } as const satisfies Record<string, Recipe>;
 

@@ -47,7 +47,9 @@ describe('npm run demo', () => {
   });
 
   it('says what is wrong with an option, without a stack trace', { timeout: 20000 }, async () => {
-    const failure = await demo('--model', 'resnet').catch((error: unknown) => error as { code: number; stderr: string });
+    const failure = await demo('--model', 'resnet').catch(
+      (error: unknown) => error as { code: number; stderr: string },
+    );
     expect(failure).toMatchObject({ code: 2, stderr: '--model: want one of mlp, lenet5, vit, got "resnet"\n' });
   });
 });
