@@ -169,11 +169,12 @@ function shrunkTo(constant: Shrunk['constant'], keep: Uint8Array): Shrunk | unde
   const positions = storedPositions(constant);
   const bits = new Uint8Array(positions.length);
   let found = 0;
-  for (let i = 0; i < positions.length; i++)
-    if (positions[i] < keep.length && keep[positions[i]]) {
-      bits[i] = 1;
-      found++;
-    }
+  for (let i = 0; i < positions.length; i++) {
+    const at = positions[i];
+    if (at >= keep.length || keep[at] === 0) continue;
+    bits[i] = 1;
+    found++;
+  }
   if (found !== countKept(keep)) return undefined;
   const shrunk = shrink(constant, bits);
   let left = 0;

@@ -238,7 +238,7 @@ export class Trainer implements Disposable {
         throw new UsageError(`mask of "${name}": want ${size} elements, got ${mask.keep?.length ?? 'none'}`);
       if (!mask.pattern && !pruned.has(name)) throw new UsageError(`mask of "${name}": want the pattern it follows`);
       // A copy: the caller may go on to write in theirs.
-      const keep = Uint8Array.from(mask.keep, (bit) => (bit ? 1 : 0));
+      const keep = bitsOf(mask.keep);
       const changes = mask.pattern && !samePattern(mask.pattern, pruned.get(name)?.pattern);
       checked.set(name, changes ? { keep, pattern: mask.pattern } : { keep });
     }
@@ -337,4 +337,11 @@ function trainable(graph: Graph, recipe: RecipeBase): string[] {
     .filter(([, { dtype, shape }]) => dtype === 'float32' && shape.length > 0)
     .map(([name]) => name);
   return smoothlyReached(graph, { ...recipe, masked: new Set(), states: new Map() }, candidates);
+}
+
+/** 1 for whatever is not 0. A plain loop, for it is on the way of every change of a mask. */
+function bitsOf(given: Uint8Array): Uint8Array {
+  const bits = new Uint8Array(given.length);
+  for (let i = 0; i < given.length; i++) if (given[i] !== 0) bits[i] = 1;
+  return bits;
 }
