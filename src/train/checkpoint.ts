@@ -3,6 +3,8 @@
  *
  *     w            dense numbers of every constant that training moves
  *     w:keep       for pruned weights one bit per weight, lowest bit first
+ *     w:planned    the same as it was when the plans were made, if it has lost weights since: kernels are chosen by it, and
+ *                  another kernel may round differently
  *     metadata     step, epoch and pattern of each pruned weight, as JSON
  */
 import { ModelError, UsageError } from '../core/errors.ts';
@@ -34,11 +36,13 @@ export interface Checkpoint {
   readonly progress: Progress;
   readonly constants: ReadonlyMap<string, Constant>;
   readonly pruned: ReadonlyMap<string, PrunedWeight>;
+  /** The masks that plans were made for, where they are not those of `pruned`. */
+  readonly planned: ReadonlyMap<string, Uint8Array>;
 }
 
 const FORMAT = 'lacewing checkpoint';
 
-export function writeCheckpoint({ progress, constants, pruned }: Checkpoint): Uint8Array {
+export function writeCheckpoint({ progress, constants, pruned, planned }: Checkpoint): Uint8Array {
   const tensors = new Map<string, SafeTensor>();
   for (const [name, constant] of constants) {
     const { data, shape } = densified(constant);
@@ -47,8 +51,9 @@ export function writeCheckpoint({ progress, constants, pruned }: Checkpoint): Ui
   const patterns: Record<string, Pattern> = {};
   for (const [name, { pattern, keep }] of pruned) {
     patterns[name] = pattern;
-    tensors.set(`${name}:keep`, { dtype: 'U8', shape: [Math.ceil(keep.length / 8)], bytes: packBits(keep) });
+    tensors.set(`${name}:keep`, bitTensor(keep));
   }
+  for (const [name, keep] of planned) tensors.set(`${name}:planned`, bitTensor(keep));
   return writeSafetensors(tensors, {
     format: FORMAT,
     progress: JSON.stringify(progress),
@@ -72,6 +77,7 @@ export function readCheckpoint(bytes: Uint8Array, expected: ReadonlyMap<string, 
   const patterns = parse(metadata.patterns, 'patterns') as Record<string, Pattern>;
   const constants = new Map<string, Constant>();
   const pruned = new Map<string, PrunedWeight>();
+  const planned = new Map<string, Uint8Array>();
   for (const [name, { shape }] of expected) {
     const tensor = tensors.get(name);
     const size = sizeOf(shape);
@@ -85,14 +91,29 @@ export function readCheckpoint(bytes: Uint8Array, expected: ReadonlyMap<string, 
     if (!pattern) continue;
     if (!isPattern(pattern, shape.length))
       throw new ModelError(`checkpoint "${name}": want a pattern, got ${JSON.stringify(pattern)}`);
-    const bits = tensors.get(`${name}:keep`);
-    if (!bits || bits.bytes.byteLength !== Math.ceil(size / 8))
-      throw new ModelError(
-        `checkpoint "${name}": want a mask of ${size} bits, got ${bits ? `${bits.bytes.byteLength} bytes` : 'none'}`,
-      );
-    pruned.set(name, fitting(name, shape, { pattern, keep: unpackBits(bits.bytes, size) }));
+    const keep = readBits(name, tensors.get(`${name}:keep`), size);
+    pruned.set(name, fitting(name, shape, { pattern, keep }));
+    const before = tensors.get(`${name}:planned`);
+    if (!before) continue;
+    const wide = readBits(name, before, size);
+    if (keep.some((bit, i) => bit > wide[i]))
+      throw new ModelError(`checkpoint "${name}": want a mask within the one it was planned with, got more`);
+    planned.set(name, fitting(name, shape, { pattern, keep: wide }).keep);
   }
-  return { progress, constants, pruned };
+  return { progress, constants, pruned, planned };
+}
+
+function readBits(name: string, tensor: SafeTensor | undefined, size: number): Uint8Array {
+  if (tensor?.bytes.byteLength !== Math.ceil(size / 8))
+    throw new ModelError(
+      `checkpoint "${name}": want a mask of ${size} bits, got ${tensor ? `${tensor.bytes.byteLength} bytes` : 'none'}`,
+    );
+  return unpackBits(tensor.bytes, size);
+}
+
+function bitTensor(keep: Uint8Array): SafeTensor {
+  const bytes = packBits(keep);
+  return { dtype: 'U8', shape: [bytes.length], bytes };
 }
 
 /** The weight as it is, if its mask follows its pattern. */

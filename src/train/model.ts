@@ -22,6 +22,8 @@ export interface TrainedModel {
   /** The model with its weights as they train; numbers may be stale, `read` has the current ones. */
   readonly graph: Graph;
   readonly pruned: Map<string, PrunedWeight>;
+  /** By sparse weight the mask that the plans are made for; since then it may have lost weights, in place. */
+  readonly planned: ReadonlyMap<string, Uint8Array>;
   /** Current numbers of every weight, state and running statistic, each of the shape of its weight, zeros written out. */
   read(): Map<string, DenseConstant>;
 }
@@ -45,6 +47,7 @@ export function buildModel(
   const known = new Map(states);
   const stateNames = (name: string) => recipe.optimizer.states.map((state) => `${name}:${state}`);
   const masked = new Set<string>();
+  const planned = new Map<string, Uint8Array>();
   for (const [name, weight] of pruned) {
     const constant = constants.get(name);
     if (!constant || !recipe.parameters.includes(name)) continue;
@@ -54,7 +57,10 @@ export function buildModel(
       const memory = known.get(state);
       if (memory) known.set(state, gathered(memory, form.constant, weight.keep));
     }
-    if (!form.mask) continue;
+    if (!form.mask) {
+      planned.set(name, weight.keep);
+      continue;
+    }
     masked.add(name);
     known.set(maskName(name), form.mask);
   }
@@ -71,6 +77,7 @@ export function buildModel(
     evaluation,
     graph: encoded,
     pruned,
+    planned,
     read() {
       const current = new Map<string, DenseConstant>();
       const held = (name: string) => executor.readConstant(name) ?? training.constants.get(name);

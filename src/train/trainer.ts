@@ -1,5 +1,5 @@
 import type { DType } from '../core/dtype.ts';
-import { invariant, UsageError } from '../core/errors.ts';
+import { invariant, ModelError, UsageError } from '../core/errors.ts';
 import { hash32 } from '../core/random.ts';
 import { sizeOf } from '../core/shape.ts';
 import type { Constant } from '../formats/constant.ts';
@@ -243,14 +243,15 @@ export class Trainer implements Disposable {
       checked.set(name, changes ? { keep, pattern: mask.pattern } : { keep });
     }
     const outstanding = new Map<string, PrunedMask>();
-    const exact = this.#recipe.clip !== undefined && 'norm' in this.#recipe.clip;
     for (const [name, mask] of checked) {
-      const states = this.#recipe.optimizer.states.map((state) => `${name}:${state}`);
-      // A norm over a shrunken pattern sums in another order than over one of exact size: rebuilt, a resumed run agrees.
-      const done = !exact && mask.pattern === undefined && remask(this.#model, name, mask.keep, states);
+      const done = mask.pattern === undefined && remask(this.#model, name, mask.keep, this.#statesOf(name));
       if (!done) outstanding.set(name, mask);
     }
     if (outstanding.size > 0) this.#rebuild(outstanding);
+  }
+
+  #statesOf(name: string): string[] {
+    return this.#recipe.optimizer.states.map((state) => `${name}:${state}`);
   }
 
   #rebuild(masks: ReadonlyMap<string, PrunedMask>): void {
@@ -284,7 +285,9 @@ export class Trainer implements Disposable {
 
   /** Everything needed to go on as if nothing had happened, as bytes. */
   checkpoint(): Uint8Array {
-    return writeCheckpoint({ progress: this.progress, constants: this.#model.read(), pruned: this.#model.pruned });
+    const { pruned, planned: all } = this.#model;
+    const planned = new Map([...all].filter(([name, keep]) => pruned.get(name)?.keep !== keep));
+    return writeCheckpoint({ progress: this.progress, constants: this.#model.read(), pruned, planned });
   }
 
   /**
@@ -293,16 +296,26 @@ export class Trainer implements Disposable {
    */
   restore(bytes: Uint8Array): void {
     const { graph, executor } = this.#model;
-    const { progress, constants, pruned } = readCheckpoint(bytes, this.#model.read());
+    const { progress, constants, pruned, planned } = readCheckpoint(bytes, this.#model.read());
+    // First as it was when it was planned, then with what it has lost since: the same kernels, and so the same bits.
+    const before = new Map(
+      [...pruned].map(([name, weight]) => [name, { ...weight, keep: planned.get(name) ?? weight.keep }]),
+    );
     const weights = new Map([...graph.constants].map(([name, constant]) => [name, constants.get(name) ?? constant]));
-    this.#live = buildModel(
+    const model = buildModel(
       { ...graph, constants: weights },
       this.#recipe,
       this.#loaded,
       constants,
-      new Map(pruned),
+      before,
       this.#options.maxMemory,
     );
+    for (const name of planned.keys()) {
+      const keep = pruned.get(name)?.keep;
+      if (!keep || !remask(model, name, keep, this.#statesOf(name)))
+        throw new ModelError(`checkpoint "${name}": want a mask that what was planned has room for, got another`);
+    }
+    this.#live = model;
     executor.dispose();
     this.progress = progress;
   }

@@ -36,6 +36,22 @@ const cases: readonly (readonly [string, () => ReturnType<typeof dense>, Trainer
     { pruner: createPruner({ sparsity: 0.95, schedule: 'cubic', end: 18, every: 3 }) },
   ],
   [
+    'pruned in place, with two items in the last batch of an epoch, which other kernels may take',
+    () => prune(dense(), { sparsity: 0.84, targets: ['fc1.weight'] }).graph,
+    { optimizer: sgd({ momentum: 0.9 }), seed: 6 },
+    {
+      batchSize: 32,
+      pruner: createPruner({
+        sparsity: 0.915,
+        initialSparsity: 0.84,
+        schedule: 'cubic',
+        end: 12,
+        every: 3,
+        targets: ['fc1.weight'],
+      }),
+    },
+  ],
+  [
     'pruned on the way by taylor',
     dense,
     { optimizer: adam(), seed: 8 },
