@@ -10,6 +10,8 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   '.': [...runtime, 'wasm'],
   './url': runtime,
   './train': [...runtime.filter((room) => room !== ''), 'wasm', 'train', 'prune', 'file'],
+  // The kernel table and an instance: no planning, no ops, no graph.
+  './sparse': ['sparse', 'entries', 'runtime', 'kernels', 'file', 'formats', 'core', 'wasm'],
   './onnx': ['onnx', 'ops', ...values],
   './file': ['file', 'ops', ...values],
   './prune': ['prune', 'passes', 'ops', ...values],
@@ -50,12 +52,15 @@ describe('the runtime', () => {
     expect(gzipped(code) / 1024).toBeLessThan(BUDGET);
   });
 
-  it.each(['.', './train'])('%s leaves the kernels to an edge runtime as .wasm imports', async (subpath) => {
-    const { rooms: found, externals } = await bundle(subpath, { conditions: ['workerd'] });
-    expect([...new Set(externals.map((path) => path.replace(/^.*\//, '')))].sort()).toEqual([
-      'kernels.relaxed.wasm',
-      'kernels.simd.wasm',
-    ]);
-    expect(found.has('wasm')).toBe(false);
-  });
+  it.each(['.', './train', './sparse'])(
+    '%s leaves the kernels to an edge runtime as .wasm imports',
+    async (subpath) => {
+      const { rooms: found, externals } = await bundle(subpath, { conditions: ['workerd'] });
+      expect([...new Set(externals.map((path) => path.replace(/^.*\//, '')))].sort()).toEqual([
+        'kernels.relaxed.wasm',
+        'kernels.simd.wasm',
+      ]);
+      expect(found.has('wasm')).toBe(false);
+    },
+  );
 });

@@ -19,6 +19,7 @@ const rules: Record<string, readonly string[]> = {
   runtime: ['plan', 'kernels', 'passes', 'ops', 'graph', 'formats', 'core', 'file', 'onnx'],
   train: ['runtime', 'plan', 'prune', 'passes', 'ops', 'graph', 'formats', 'core', 'file'],
   forecast: ['plan', 'prune', 'passes', 'ops', 'graph', 'formats', 'core'],
+  sparse: ['runtime', 'kernels', 'formats', 'core', 'file'],
   node: ['core'],
   wasm: [],
 };
@@ -80,6 +81,7 @@ describe('import rules', () => {
       'runtime',
       'prune',
       'train',
+      'sparse',
     ]);
     for (const path of files.filter((file) => rooms.has(roomOf(file))))
       for (const wanted of importsOf(path).filter((specifier) => !specifier.startsWith('.')))

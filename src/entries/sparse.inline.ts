@@ -1,0 +1,5 @@
+import { provideInlineModules } from './inline.ts';
+
+provideInlineModules();
+
+export * from '../sparse/index.ts';

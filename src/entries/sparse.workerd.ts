@@ -1,0 +1,5 @@
+import { provideWorkerdModules } from './workerd.ts';
+
+provideWorkerdModules();
+
+export * from '../sparse/index.ts';
