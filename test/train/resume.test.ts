@@ -40,6 +40,7 @@ const cases: readonly (readonly [string, () => ReturnType<typeof dense>, Trainer
     () => prune(dense(), { sparsity: 0.84, targets: ['fc1.weight'] }).graph,
     { optimizer: sgd({ momentum: 0.9 }), seed: 6 },
     {
+      epochs: 5,
       batchSize: 32,
       pruner: createPruner({
         sparsity: 0.915,
