@@ -10,8 +10,9 @@ import { type Shrunk, shrink } from '../formats/shrink.ts';
 import type { Graph } from '../graph/graph.ts';
 import { createExecutor, type Executor } from '../runtime/executor.ts';
 import type { LoadedModule } from '../runtime/modules.ts';
+import { countKept } from './bits.ts';
 import { compileEvaluation, compileTraining, maskName, type Recipe } from './compile.ts';
-import { checkMask, countKept, encodeAs, type PrunedWeight, prunedOf, trainingForm } from './sparsity.ts';
+import { checkMask, encodeAs, type PrunedWeight, prunedOf, trainingForm } from './sparsity.ts';
 
 export type RecipeBase = Omit<Recipe, 'states' | 'masked'>;
 
@@ -162,13 +163,19 @@ export function remask(model: TrainedModel, name: string, keep: Uint8Array, stat
     executor.writeConstant(name, shrunk.constant);
     for (const state of stateNames) {
       const memory = held(state) as DenseConstant;
-      const data = new Float32Array(memory.data.length);
-      for (let i = 0; i < shrunk.kept.length; i++) data[i] = (memory.data as Float32Array)[shrunk.kept[i]];
+      const data = gather(memory.data as Float32Array, shrunk.kept);
       executor.writeConstant(state, { ...memory, data });
     }
   }
   pruned.set(name, { pattern: old.pattern, keep });
   return true;
+}
+
+/** The numbers at the given places, in order, and zeros up to the old length. */
+function gather(numbers: Float32Array, places: Uint32Array): Float32Array {
+  const gathered = new Float32Array(numbers.length);
+  for (let i = 0; i < places.length; i++) gathered[i] = numbers[places[i]];
+  return gathered;
 }
 
 /** The constant with exactly the kept positions, or undefined when they are not some of its own or only part of a block. */
@@ -178,9 +185,9 @@ function shrunkTo(constant: Shrunk['constant'], keep: Uint8Array): Shrunk | unde
   let found = 0;
   for (let i = 0; i < positions.length; i++) {
     const at = positions[i];
-    if (at >= keep.length || keep[at] === 0) continue;
-    bits[i] = 1;
-    found++;
+    const bit = at < keep.length ? keep[at] : 0;
+    bits[i] = bit;
+    found += bit;
   }
   if (found !== countKept(keep)) return undefined;
   const shrunk = shrink(constant, bits);

@@ -5,6 +5,7 @@ import type { Constant, DenseConstant, SparseConstant } from '../formats/constan
 import { densified } from '../formats/densify.ts';
 import { placement } from '../formats/format.ts';
 import { formats, keepOf } from '../formats/table.ts';
+import { countKept } from './bits.ts';
 
 /** What a sparse constant's encoding is, apart from which positions it stores. */
 export type Pattern =
@@ -87,12 +88,6 @@ export function trainingForm(constant: Constant, { pattern, keep }: PrunedWeight
     return { constant: plain, mask: { ...plain, data: Float32Array.from(keep) } };
   const form: Pattern = pattern.encoding === 'nm' ? { encoding: 'csr', outputAxis: pattern.outputAxis } : pattern;
   return { constant: encodeAs(form, plain, keep) };
-}
-
-export function countKept(keep: Uint8Array): number {
-  let kept = 0;
-  for (let i = 0; i < keep.length; i++) kept += keep[i];
-  return kept;
 }
 
 /** The pruned weights of a graph as it comes. */

@@ -10,6 +10,7 @@ import { DROPOUT_SEED } from '../passes/training-mode.ts';
 import { createExecutor } from '../runtime/executor.ts';
 import { type LoadedModule, loadModule } from '../runtime/modules.ts';
 import { type AnyTensor, Tensor } from '../runtime/tensor.ts';
+import { bitsOf } from './bits.ts';
 import { checkOptions } from './check-options.ts';
 import { type Progress, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { compileGradients, type GradientClip, smoothlyReached } from './compile.ts';
@@ -350,11 +351,4 @@ function trainable(graph: Graph, recipe: RecipeBase): string[] {
     .filter(([, { dtype, shape }]) => dtype === 'float32' && shape.length > 0)
     .map(([name]) => name);
   return smoothlyReached(graph, { ...recipe, masked: new Set(), states: new Map() }, candidates);
-}
-
-/** 1 for whatever is not 0. A plain loop, for it is on the way of every change of a mask. */
-function bitsOf(given: Uint8Array): Uint8Array {
-  const bits = new Uint8Array(given.length);
-  for (let i = 0; i < given.length; i++) if (given[i] !== 0) bits[i] = 1;
-  return bits;
 }
