@@ -10,9 +10,11 @@ import { symbolicTypes } from './symbolic.ts';
 /**
  * Moves a constant bias and then relu or clip into the matmul or conv2d before them, where nobody else reads what is
  * between. Serves training graphs too: a bias that is updated is fused if it has the shape [features] already.
+ *
+ * @param moving further constants that change between runs, by another graph that shares them
  */
-export function fuseEpilogue(graph: Graph): Graph {
-  const updated = updatedConstants(graph);
+export function fuseEpilogue(graph: Graph, moving: Iterable<string> = []): Graph {
+  const updated = new Set([...updatedConstants(graph), ...moving]);
   const uses = usesOf(graph);
   const types = symbolicTypes(graph);
   const constants = new Map(graph.constants);

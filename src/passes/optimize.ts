@@ -14,9 +14,9 @@ const pipeline: readonly Pass[] = [
   removeDead,
   simplify,
   foldConstants,
-  fuseEpilogue,
+  (graph) => fuseEpilogue(graph),
   foldBatchNorm,
-  fuseEpilogue,
+  (graph) => fuseEpilogue(graph),
   removeDead,
 ];
 

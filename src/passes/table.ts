@@ -15,6 +15,6 @@ export const passes = [
   { name: 'removeDead', run: removeDead },
   { name: 'simplify', run: simplify },
   { name: 'foldConstants', run: foldConstants },
-  { name: 'fuseEpilogue', run: fuseEpilogue },
+  { name: 'fuseEpilogue', run: (graph) => fuseEpilogue(graph) },
   { name: 'foldBatchNorm', run: foldBatchNorm },
 ] as const satisfies readonly PassRow[];

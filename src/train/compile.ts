@@ -51,7 +51,8 @@ export function compileTraining(model: Graph, recipe: Recipe): Graph {
 /** The graph that evaluates: outputs the loss and the model's output, changes nothing. */
 export function compileEvaluation(model: Graph, recipe: Recipe): Graph {
   const { graph, loss } = withLoss(model, recipe);
-  return ready({ ...graph, outputs: [loss, recipe.output] });
+  // Weights are shared with the training graph by name: no pass may make a changed copy that training does not move.
+  return ready({ ...graph, outputs: [loss, recipe.output] }, recipe.parameters);
 }
 
 /**
@@ -82,8 +83,8 @@ export function smoothlyReached(model: Graph, recipe: Recipe, candidates: readon
   return [...differentiate(graph, { loss, parameters, independent: 'skip' }).gradients.keys()];
 }
 
-function ready(graph: Graph): Graph {
-  return removeDead(fuseEpilogue(simplify(graph)));
+function ready(graph: Graph, moving: readonly string[] = []): Graph {
+  return removeDead(fuseEpilogue(simplify(graph), moving));
 }
 
 function withLoss(model: Graph, { loss, output, labels }: Recipe): { graph: Graph; loss: string } {

@@ -143,6 +143,32 @@ describe('training', () => {
     expect(trainer.weight('w')[0]).toBeCloseTo(2, 4);
   });
 
+  it('evaluates the weights that it trains, be they shared or of a shape that fusion would change', async () => {
+    const builder = graphBuilder('shared');
+    const x = builder.input('x', 'float32', ['n', 2, 4, 4]);
+    const sine = (shape: number[], step: number) => {
+      const data = Float32Array.from(
+        { length: shape.reduce((a, b) => a * b, 1) },
+        (_, i) => Math.sin(i * step + 1) / 2,
+      );
+      return { encoding: 'dense', dtype: 'float32', shape, data } as const;
+    };
+    const bias = builder.constant('bias', sine([3, 1, 1], 1));
+    const once = builder.constant('once', sine([3, 1, 1], 2));
+    const conv = (step: number) => builder.node('conv2d', [x, builder.constant('w', sine([3, 2, 1, 1], step))]);
+    const [a, b, c] = [bias, bias, once].map((name, i) => builder.node('add', [conv(i + 1), name]));
+    builder.output(builder.node('add', [builder.node('tanh', [builder.node('add', [a, b])]), c]));
+    using trainer = await Trainer.create(builder.build(), { loss: 'mse', learningRate: 0.1, optimizer: sgd() });
+    const inputs = { x: new Tensor('float32', sine([2, 2, 4, 4], 3).data, [2, 2, 4, 4]) };
+    const images = { inputs, targets: new Tensor('float32', new Float32Array(96).fill(2), [2, 3, 4, 4]) };
+    trainer.evaluate(images);
+    for (let i = 0; i < 10; i++) trainer.step(images);
+    const { loss } = trainer.evaluate(images);
+    expect(trainer.step(images).loss).toBeCloseTo(loss, 5);
+    expect(trainer.graph().constants.get('once')?.shape).toEqual([3, 1, 1]);
+    expect(trainer.graph().constants.get('bias')?.shape).toEqual([3, 1, 1]);
+  });
+
   it('schedules warm up and cool down', () => {
     const rate = warmUp(10, cosine({ rate: 1, steps: 100 }));
     expect(rate(0)).toBeCloseTo(0.1);
