@@ -19,7 +19,7 @@ const sources = readdirSync('src', { recursive: true })
   .map((name) => join('src', String(name)))
   .filter((path) => statSync(path).isFile());
 const newest = Math.max(...[...sources, 'tsconfig.json', 'package-lock.json'].map((path) => statSync(path).mtimeMs));
-const kernels = ['simd', 'relaxed'].map((target) => `kernels.${target}.wasm`);
+const kernels = ['simd', 'relaxed', 'threads'].map((target) => `kernels.${target}.wasm`);
 
 // The edge entry imports the kernels by relative path: beside the sources for tests, beside the output for users.
 // An equal copy is left alone: its new date would make the next build think that a source has changed.
@@ -37,7 +37,7 @@ if (!existsSync(stamp) || statSync(stamp).mtimeMs < newest) {
     },
   );
   mkdirSync('dist/wasm', { recursive: true });
-  for (const name of kernels) copyFileSync(join('build/wasm', name), join('dist/wasm', name));
+  for (const name of [...kernels, 'kernels.worker.js']) copyFileSync(join('build/wasm', name), join('dist/wasm', name));
   if (existsSync('dist/cli/main.js')) chmodSync('dist/cli/main.js', 0o755);
   writeFileSync(stamp, '');
 }

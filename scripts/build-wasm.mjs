@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
-const inlined = ['simd', 'relaxed'];
+const inlined = ['simd', 'relaxed', 'threads'];
 const targets = process.argv.length > 2 ? process.argv.slice(2) : ['simd', 'relaxed', 'threads', 'debug'];
 const asc = createRequire(import.meta.url).resolve('assemblyscript/bin/asc.js');
 

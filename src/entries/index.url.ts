@@ -10,6 +10,8 @@ async function compile(url: URL): Promise<WebAssembly.Module> {
 provideModules({
   simd: () => compile(new URL('../wasm/kernels.simd.wasm', import.meta.url)),
   relaxed: () => compile(new URL('../wasm/kernels.relaxed.wasm', import.meta.url)),
+  threads: () => compile(new URL('../wasm/kernels.threads.wasm', import.meta.url)),
+  worker: async () => (await import('../wasm/worker.ts')).default,
 });
 
 export * from '../index.ts';

@@ -9,6 +9,8 @@ function decode(base64: string): Uint8Array<ArrayBuffer> {
 const modules: ModuleSource = {
   simd: () => WebAssembly.compile(decode(simd)),
   relaxed: async () => WebAssembly.compile(decode((await import('../wasm/relaxed.ts')).default)),
+  threads: async () => WebAssembly.compile(decode((await import('../wasm/threads.ts')).default)),
+  worker: async () => (await import('../wasm/worker.ts')).default,
 };
 
 export function provideInlineModules(): void {

@@ -13,7 +13,7 @@ import { createValues, rowsBytes } from './values.ts';
 export function planGraph(graph: Graph, shapes: ReadonlyMap<string, Shape>, options: PlanOptions = {}): Plan {
   const types = inferTypes(graph, shapes);
   checkUpdates(graph, types);
-  const values = createValues();
+  const values = createValues(options.threads);
   const updated = new Map(graph.updates.map(({ constant, value }) => [value, constant]));
   const mutable = new Set([...(options.mutable ?? []), ...updated.values()]);
   const results = new Set(graph.outputs);

@@ -48,6 +48,8 @@ export interface Step {
   readonly layouts: { readonly reads: readonly Layout[]; readonly writes: readonly Layout[] };
   readonly scratch?: number;
   readonly table?: number;
+  /** Into how many pieces the work is cut at most, where threads share it. */
+  readonly pieces?: number;
   readonly microseconds: number;
   readonly reason: string;
   /** Absent for a step that runs in JavaScript. */

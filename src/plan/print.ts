@@ -18,7 +18,7 @@ export function printPlan(plan: Plan): string {
         layoutsOf(step),
         String(bytesOf(step, buffers)),
         step.microseconds.toFixed(1),
-        step.reason,
+        step.pieces ? `${step.reason}; in ${step.pieces} pieces` : step.reason,
       ]);
     });
   const lines = table(rows);

@@ -11,6 +11,8 @@ import { formOf } from '../kernels/forms.ts';
 import type { Conversion, Layout, Match, Operand } from '../kernels/kernel.ts';
 import { conversions, layoutBytes } from '../kernels/layouts.ts';
 import type { TensorType } from '../ops/op.ts';
+import { aligned } from './arena.ts';
+import { piecesOf } from './pieces.ts';
 import type { Buffer, Place, Step } from './plan.ts';
 
 export interface Value {
@@ -23,8 +25,8 @@ export interface Value {
   readonly buffers: Map<Layout, Buffer>;
 }
 
-/** Buffers that serve one step alone. */
-export type Working = Pick<Step, 'scratch' | 'table'>;
+/** Buffers that serve one step alone, and into how many pieces it is cut. */
+export type Working = Pick<Step, 'scratch' | 'table' | 'pieces'>;
 
 export interface Values {
   get(name: string): Value;
@@ -35,7 +37,7 @@ export interface Values {
   holders(buffer: Buffer): readonly string[];
   /** Predicted cost of materialize, without doing it. */
   price(value: Value, layout: Layout): number;
-  /** Allocates the scratch and the table that a kernel asks for. */
+  /** Allocates the scratch and the table that a kernel asks for, and cuts its work. */
   working(match: Match, label: string): Working;
   allocate(place: Place, bytes: number, label: string, extra?: Partial<Buffer>): Buffer;
   readonly buffers: readonly Buffer[];
@@ -66,7 +68,8 @@ export function rowsBytes({ dtype, shape }: TensorType): number {
   return sizeOf(shape) * bytesPerElement(dtype);
 }
 
-export function createValues(): Values {
+/** @param threads how many may share the work of a step */
+export function createValues(threads = 1): Values {
   const values = new Map<string, Value>();
   const buffers: Buffer[] = [];
   const prologue: Step[] = [];
@@ -158,11 +161,17 @@ export function createValues(): Values {
   }
 
   function working(match: Match, label: string): Working {
-    const scratch = match.scratchBytes ? allocate('arena', match.scratchBytes, `${label}@scratch`).id : undefined;
+    const pieces = piecesOf(match, threads);
+    const bytes = pieces > 1 ? pieces * aligned(match.scratchBytes ?? 0) : match.scratchBytes;
+    const scratch = bytes ? allocate('arena', bytes, `${label}@scratch`).id : undefined;
     const table = match.table
       ? allocate('table', match.table.byteLength, `${label}@table`, { table: match.table }).id
       : undefined;
-    return { ...(scratch !== undefined && { scratch }), ...(table !== undefined && { table }) };
+    return {
+      ...(scratch !== undefined && { scratch }),
+      ...(table !== undefined && { table }),
+      ...(pieces > 1 && { pieces }),
+    };
   }
 
   return {

@@ -6,10 +6,13 @@ import { invariant } from '../core/errors.ts';
 import type { Constant } from '../formats/constant.ts';
 import { densified } from '../formats/densify.ts';
 import { formOf } from '../kernels/forms.ts';
-import type { Layout } from '../kernels/kernel.ts';
+import type { Addresses, Layout, Match } from '../kernels/kernel.ts';
+import { rangesOf } from '../kernels/split.ts';
+import { aligned } from '../plan/arena.ts';
 import type { Buffer, Plan, Step } from '../plan/plan.ts';
 import { hostCall } from './host-step.ts';
 import type { Instance, KernelFunction } from './instance.ts';
+import type { Crew } from './threads/crew.ts';
 
 /** Memory that outlasts a run: constants and packed weights, shared by all plans of a session. */
 export interface Store {
@@ -32,17 +35,20 @@ export interface BoundPlan {
   readonly calls: readonly BoundCall[];
   /** Calls before this one write nothing that outlasts the run. */
   readonly firstUpdate: number;
+  /** Addresses of what this plan alone has in memory. */
   readonly tables: readonly number[];
   /** Byte address of every buffer. */
   readonly addresses: readonly number[];
   readonly arena: number;
+  /** Whether threads share the work of any step. */
+  readonly inPieces: boolean;
 }
 
 /** Binds the plan whole or not at all: where memory runs out, everything it had taken is given back before it throws. */
-export function bind(plan: Plan, instance: Instance, store: Store, arena: number): BoundPlan {
+export function bind(plan: Plan, instance: Instance, store: Store, arena: number, crew?: Crew): BoundPlan {
   const taken: Taken = { addresses: [], labels: new Set() };
   try {
-    return bindTaking(plan, instance, store, arena, taken);
+    return bindTaking(plan, instance, store, arena, taken, crew);
   } catch (error) {
     for (const address of taken.addresses) instance.heap.free(address);
     for (const label of taken.labels) {
@@ -59,7 +65,14 @@ interface Taken {
   readonly labels: Set<string>;
 }
 
-function bindTaking(plan: Plan, instance: Instance, store: Store, arena: number, taken: Taken): BoundPlan {
+function bindTaking(
+  plan: Plan,
+  instance: Instance,
+  store: Store,
+  arena: number,
+  taken: Taken,
+  crew: Crew | undefined,
+): BoundPlan {
   const { heap } = instance;
   const tables: number[] = [];
   const addresses = plan.buffers.map((buffer): number => {
@@ -68,7 +81,7 @@ function bindTaking(plan: Plan, instance: Instance, store: Store, arena: number,
         return arena + buffer.offset;
       case 'table': {
         invariant(buffer.table, `buffer ${buffer.label} has a table`);
-        const address = allocate(buffer);
+        const address = allocate(buffer.bytes, buffer.label);
         (heap.view('int32', address, buffer.table.length) as Int32Array).set(buffer.table);
         tables.push(address);
         return address;
@@ -76,7 +89,7 @@ function bindTaking(plan: Plan, instance: Instance, store: Store, arena: number,
       case 'constant':
         return shared(buffer, () => upload(buffer));
       case 'packed':
-        return shared(buffer, () => allocate(buffer));
+        return shared(buffer, () => allocate(buffer.bytes, buffer.label));
       case 'staging':
         return 0;
     }
@@ -93,10 +106,18 @@ function bindTaking(plan: Plan, instance: Instance, store: Store, arena: number,
 
   const calls = plan.steps.flatMap((step, index) => callsOf(step, index));
   const first = calls.findIndex(({ step }) => step >= plan.firstUpdate);
-  return { plan, calls, firstUpdate: first < 0 ? calls.length : first, tables, addresses, arena };
+  return {
+    plan,
+    calls,
+    firstUpdate: first < 0 ? calls.length : first,
+    tables,
+    addresses,
+    arena,
+    inPieces: crew !== undefined && plan.steps.some(({ pieces }) => pieces),
+  };
 
-  function allocate(buffer: Buffer): number {
-    const address = heap.allocate(buffer.bytes, buffer.label);
+  function allocate(bytes: number, label: string): number {
+    const address = heap.allocate(bytes, label);
     taken.addresses.push(address);
     return address;
   }
@@ -115,7 +136,7 @@ function bindTaking(plan: Plan, instance: Instance, store: Store, arena: number,
   function upload(buffer: Buffer): number {
     const constant = buffer.constant === undefined ? undefined : store.constants.get(buffer.constant);
     invariant(constant && buffer.layout, `buffer ${buffer.label} holds a constant`);
-    const address = allocate(buffer);
+    const address = allocate(buffer.bytes, buffer.label);
     writeForm(instance, constant, buffer.layout, address, buffer.bytes);
     return address;
   }
@@ -129,11 +150,24 @@ function bindTaking(plan: Plan, instance: Instance, store: Store, arena: number,
       scratch: step.scratch === undefined ? 0 : addresses[step.scratch],
       table: step.table === undefined ? 0 : addresses[step.table],
     };
+    if (crew && step.pieces) return [inPieces(crew, step, step.match, at, index)];
     return step.match.calls(at).map(({ kernel, args }) => {
       const run = instance.kernels[kernel];
       invariant(typeof run === 'function', `the kernels export ${kernel}`);
       return { run, args, step: index };
     });
+  }
+
+  /** All calls of a step as one: they are shared out among threads, and done when it returns. */
+  function inPieces(crew: Crew, { title, pieces = 1 }: Step, match: Match, at: Addresses, step: number): BoundCall {
+    const { split } = match;
+    invariant(split, `step ${title} can be cut`);
+    const calls = rangesOf(split, pieces).map(({ first, count }, piece) =>
+      split.calls({ ...at, scratch: at.scratch + piece * aligned(match.scratchBytes ?? 0) }, first, count),
+    );
+    const { run, program } = crew.section(calls, (bytes) => allocate(bytes, `${title}@calls`));
+    tables.push(program);
+    return { run, args: [], step };
   }
 }
 

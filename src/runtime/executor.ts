@@ -16,6 +16,8 @@ import { type BoundCall, type BoundPlan, bind, type Store, writeForm } from './b
 import { instantiate } from './instance.ts';
 import type { LoadedModule } from './modules.ts';
 import { type AnyTensor, Tensor } from './tensor.ts';
+import { createCrew } from './threads/crew.ts';
+import { stopWithOwner, type Team } from './threads/team.ts';
 
 export interface ExecutorOptions {
   readonly maxMemory?: number;
@@ -27,6 +29,8 @@ export interface ExecutorOptions {
   readonly mutable?: ReadonlySet<string>;
   /** Only this kernel may run where it fits. */
   readonly only?: string;
+  /** Threads to share the work with; the executor ends them when it is disposed. */
+  readonly team?: Team;
 }
 
 export interface StepTiming {
@@ -68,14 +72,17 @@ export interface Executor {
 }
 
 export function createExecutor(loaded: LoadedModule, options: ExecutorOptions = {}): Executor {
-  const instance = instantiate(loaded.module, options.maxMemory);
+  const { team } = options;
+  const instance = instantiate(loaded.module, options.maxMemory, team?.memory);
   const { heap } = instance;
+  const crew = team && createCrew(team, loaded.module, instance.kernels, heap);
   const store: Store = { addresses: new Map(), sizes: new Map(), constants: new Map() };
   const plans = new Map<Graph, Map<string, BoundPlan>>();
   const planOptions = {
     ...(options.mutable && { mutable: options.mutable }),
     ...(options.allowDense !== undefined && { allowDense: options.allowDense }),
     ...(options.only !== undefined && { only: options.only }),
+    ...(team && { threads: team.threads }),
   };
   let arena = { address: 0, bytes: 0 };
   let disposed = false;
@@ -97,7 +104,7 @@ export function createExecutor(loaded: LoadedModule, options: ExecutorOptions = 
       // Should there be too little memory, no plan may be left that takes freed memory for its own.
       forget(own, key);
       reserve(plan.arenaBytes);
-      bound = bind(plan, instance, store, arena.address);
+      bound = bind(plan, instance, store, arena.address, crew);
     }
     own.delete(key);
     own.set(key, bound);
@@ -147,6 +154,7 @@ export function createExecutor(loaded: LoadedModule, options: ExecutorOptions = 
     const shapes = new Map<string, Shape>();
     for (const { name, dtype } of graph.inputs) shapes.set(name, checkFeed(name, dtype, feeds[name]));
     const bound = prepare(graph, shapes);
+    if (bound.inPieces) crew?.wake();
     feed(bound, feeds);
     return bound;
   }
@@ -159,7 +167,7 @@ export function createExecutor(loaded: LoadedModule, options: ExecutorOptions = 
     }
   }
 
-  return {
+  const executor: Executor = {
     prepare,
     run(graph, feeds, beforeUpdates = () => true) {
       const bound = start(graph, feeds);
@@ -246,8 +254,11 @@ export function createExecutor(loaded: LoadedModule, options: ExecutorOptions = 
       plans.clear();
       store.addresses.clear();
       store.constants.clear();
+      team?.stop();
     },
   };
+  if (team) stopWithOwner(executor, team);
+  return executor;
 }
 
 function checkFeed(name: string, dtype: DType, tensor: AnyTensor | undefined): Shape {

@@ -3,17 +3,26 @@
  * url) registers its source; `init` may override it. The core itself never touches bytes, fetch or files.
  */
 import { UsageError } from '../core/errors.ts';
+import type { WorkerSource } from './threads/spawn.ts';
 
-export type Build = 'simd' | 'relaxed';
-export type ModuleSource = Partial<Record<Build, () => Promise<WebAssembly.Module>>>;
+export type Build = 'simd' | 'relaxed' | 'threads';
+export type ModuleSource = Partial<Record<Build, () => Promise<WebAssembly.Module>>> & {
+  /** The program of worker threads as text. */
+  readonly worker?: () => Promise<string>;
+};
 
 export interface InitOptions {
   /** A compiled module to use, for runtimes that compile ahead of time. */
   readonly module?: WebAssembly.Module;
   /** Where to fetch the module from. */
   readonly url?: string | URL;
-  /** Which build to use; by default relaxed where the engine validates it and the entry has it. */
+  /**
+   * Which build to use; by default relaxed where the engine validates it and the entry has it, and threads for sessions on
+   * several threads. With `module` or `url`, 'threads' says that this module is one for shared memory.
+   */
   readonly build?: Build;
+  /** Where browsers find the program of worker threads (the package's wasm/kernels.worker.js), if they may not run a Blob. */
+  readonly workerUrl?: string | URL;
 }
 
 export interface LoadedModule {
@@ -52,6 +61,25 @@ export async function init(options: InitOptions = {}): Promise<void> {
 export function loadModule(deterministic: boolean): Promise<LoadedModule> {
   const custom = override.module !== undefined || override.url !== undefined;
   const { build, why } = custom ? { build: 'custom' as const, why: 'given to init' } : pick(deterministic);
+  return load(build, why);
+}
+
+/** What a session on several threads runs on, or the reason why there can be none. */
+export async function loadForThreads(): Promise<{ loaded: LoadedModule; worker: WorkerSource } | string> {
+  const { build, module, url, workerUrl } = override;
+  const custom = module !== undefined || url !== undefined;
+  if (build !== 'threads' && custom) return "init was given a module, but not that it is a build for 'threads'";
+  if (build !== 'threads' && build !== undefined) return `init asked for the build '${build}', which has one thread`;
+  if (!custom && !source.threads) return 'this entry point carries no build for threads';
+  const worker = workerUrl === undefined ? await source.worker?.() : undefined;
+  if (workerUrl === undefined && worker === undefined) return 'init was told no workerUrl';
+  return {
+    loaded: await load(custom ? 'custom' : 'threads', 'several threads were asked for'),
+    worker: workerUrl === undefined ? { text: worker ?? '' } : { url: workerUrl },
+  };
+}
+
+function load(build: Build | 'custom', why: string): Promise<LoadedModule> {
   let promise = loaded.get(build);
   if (!promise) {
     promise = obtain(build).then((module) => ({ module, build, why }));

@@ -9,8 +9,8 @@ import { encodeWeights, type FormatChoice, formatChoices } from '../plan/encode.
 import { printPlan, table } from '../plan/print.ts';
 import { createExecutor, type Executor, type Feeds, type StepTiming } from './executor.ts';
 import { loadGraph, type ModelSource } from './load.ts';
-import { type LoadedModule, loadModule } from './modules.ts';
 import type { AnyTensor } from './tensor.ts';
+import { type Hired, hire } from './threads/hire.ts';
 
 export interface SessionOptions {
   /**
@@ -19,7 +19,10 @@ export interface SessionOptions {
    * weights; 'nm' keeps every weight as it is and wants at least one that is N:M. Weights that the graph updates stay as they are.
    */
   readonly format?: FormatChoice;
-  /** Threads to use. This version runs on one; asking for more warns once and says so in `info()`. */
+  /**
+   * Threads that share the work of a run, this one among them; default 1. The results are those of the plain SIMD build on
+   * one thread, bit for bit. Where there can be no threads the session has one, warns once and says why in `info()`.
+   */
   readonly threads?: number;
   /** Cap on the session's WebAssembly memory in bytes, default none but the 4 GiB of the engine. */
   readonly maxMemory?: number;
@@ -53,8 +56,6 @@ export interface Profile {
   toString(): string;
 }
 
-let warnedOfThreads = false;
-
 /**
  * A model ready to run, in the manner of onnxruntime-web. It holds WebAssembly memory until `dispose()` (or `using`).
  */
@@ -62,26 +63,23 @@ export class InferenceSession implements Disposable {
   readonly #graph: Graph;
   /** Gone once disposed, and with it the memory. */
   #live: Executor | undefined;
-  readonly #loaded: LoadedModule;
-  readonly #threads: { readonly count: number; readonly why: string };
+  readonly #hired: Hired;
   readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
   readonly inputMetadata: readonly ValueMetadata[];
   readonly outputMetadata: readonly ValueMetadata[];
 
-  private constructor(graph: Graph, loaded: LoadedModule, options: SessionOptions) {
+  private constructor(graph: Graph, hired: Hired, options: SessionOptions) {
     const format = options.format ?? 'auto';
     if (!formatChoices.includes(format))
       throw new UsageError(
         `format: want ${formatChoices.map((f) => `'${f}'`).join(', ')}, got ${JSON.stringify(format)}`,
       );
-    checkCount('threads', options.threads);
-    checkCount('maxMemory', options.maxMemory);
-    this.#threads = threadsFor(options.threads ?? 1);
     this.#graph = encodeWeights(graph, format);
-    this.#loaded = loaded;
-    this.#live = createExecutor(loaded, {
+    this.#hired = hired;
+    this.#live = createExecutor(hired.loaded, {
       allowDense: format === 'auto',
+      ...(hired.team && { team: hired.team }),
       ...(options.maxMemory !== undefined && { maxMemory: options.maxMemory }),
     });
     this.inputNames = graph.inputs.map(({ name }) => name);
@@ -104,7 +102,15 @@ export class InferenceSession implements Disposable {
    */
   static async create(source: ModelSource, options: SessionOptions = {}): Promise<InferenceSession> {
     const graph = optimize(verifyToRun(await loadGraph(source)));
-    return new InferenceSession(graph, await loadModule(options.deterministic ?? false), options);
+    checkCount('threads', options.threads);
+    checkCount('maxMemory', options.maxMemory);
+    const hired = await hire(options);
+    try {
+      return new InferenceSession(graph, hired, options);
+    } catch (error) {
+      hired.team?.stop();
+      throw error;
+    }
   }
 
   get #executor(): Executor {
@@ -147,8 +153,8 @@ export class InferenceSession implements Disposable {
 
   info(): SessionInfo {
     const { used, size, plans } = this.#executor.memory();
-    const { build, why } = this.#loaded;
-    return { build, why, threads: this.#threads.count, threadsWhy: this.#threads.why, memory: { used, size }, plans };
+    const { loaded, threads, why } = this.#hired;
+    return { build: loaded.build, why: loaded.why, threads, threadsWhy: why, memory: { used, size }, plans };
   }
 
   /** Gives the memory back. The session cannot be used after that; disposing twice does no harm. */
@@ -175,12 +181,4 @@ function printTimings(timings: readonly StepTiming[]): string {
 function checkCount(name: string, value: number | undefined): void {
   if (value !== undefined && !(Number.isInteger(value) && value >= 1))
     throw new UsageError(`${name}: want a whole number from 1, got ${String(value)}`);
-}
-
-function threadsFor(wanted: number): { readonly count: number; readonly why: string } {
-  if (wanted === 1) return { count: 1, why: 'one thread was asked for' };
-  const why = `${wanted} threads were asked for, but this version of Lacewing runs on one`;
-  if (!warnedOfThreads) console.warn(`lacewing: ${why}`);
-  warnedOfThreads = true;
-  return { count: 1, why };
 }

@@ -22,12 +22,20 @@ describe.each(targets)('kernels.%s.wasm', (target) => {
   });
 });
 
-describe.each(['simd', 'relaxed'] as const)('the inlined %s kernels', (target) => {
+describe.each(['simd', 'relaxed', 'threads'] as const)('the inlined %s kernels', (target) => {
   it('are the file, byte for byte', async () => {
     const file = readFileSync(`build/wasm/kernels.${target}.wasm`);
     expect(readFileSync(`dist/wasm/kernels.${target}.wasm`).equals(file)).toBe(true);
     const text = readFileSync(`dist/wasm/${target}.js`, 'utf8');
     const base64 = /'([A-Za-z0-9+/=]+)'/.exec(text)?.[1] ?? '';
     expect(Buffer.from(base64, 'base64').equals(file)).toBe(true);
+  });
+});
+
+describe('the inlined worker', () => {
+  it('is the file that can be served', async () => {
+    const { default: text } = (await import('../../src/wasm/worker.ts')) as { readonly default: string };
+    for (const folder of ['build', 'dist'])
+      expect(readFileSync(`${folder}/wasm/kernels.worker.js`, 'utf8').trim()).toBe(text);
   });
 });

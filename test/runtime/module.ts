@@ -4,7 +4,7 @@ import type { LoadedModule } from '../../src/runtime/modules.ts';
 
 const modules = new Map<string, LoadedModule>();
 
-export function moduleOf(build: 'simd' | 'debug'): LoadedModule {
+export function moduleOf(build: 'simd' | 'threads' | 'debug'): LoadedModule {
   let loaded = modules.get(build);
   if (!loaded) {
     const bytes = readFileSync(new URL(`../../build/wasm/kernels.${build}.wasm`, import.meta.url));

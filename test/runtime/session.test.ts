@@ -106,12 +106,13 @@ describe('a session', () => {
   });
 
   it('warns once about threads and says why it uses one', async () => {
+    // The kernels of this test come without a build for threads.
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
     using a = await InferenceSession.create(small(), { threads: 2 });
     using b = await InferenceSession.create(small(), { threads: 2 });
     expect(warn).toHaveBeenCalledTimes(1);
     expect(a.info().threads).toBe(1);
-    expect(b.info().threadsWhy).toMatch(/2 threads were asked for/);
+    expect(b.info().threadsWhy).toBe('2 threads were asked for, but this entry point carries no build for threads');
     warn.mockRestore();
   });
 });
