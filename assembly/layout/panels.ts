@@ -54,39 +54,53 @@ export function f32_pack_panels_16(t: i32, k: i32, x: usize, xRow: i32, out: usi
   }
 }
 
-function unpack(width: i32, t: i32, k: i32, panels: usize, out: usize): void {
+/** Panel rows brought to rows before the next ones: they stay in the first cache while their lanes are taken in fours. */
+const UNPACK: i32 = 128;
+
+function unpack(width: i32, t: i32, k: i32, panels: usize, out: usize, rowBytes: usize): void {
   const stepBytes = (<usize>width) << 2;
-  const rowBytes = (<usize>k) << 2;
-  for (let row = 0; row < t; row += 4) {
-    const rows = min<i32>(4, t - row);
-    let from = panels + <usize>(row / width) * <usize>k * stepBytes + ((<usize>(row % width)) << 2);
-    let to = out + <usize>row * rowBytes;
-    let i = 0;
-    for (; i + 4 <= k; i += 4) {
-      const a = v128.load(from),
-        b = v128.load(from + stepBytes);
-      const c = v128.load(from + 2 * stepBytes),
-        d = v128.load(from + 3 * stepBytes);
-      store_transposed(a, b, c, d, to, rowBytes, rows);
-      from += 4 * stepBytes;
-      to += 16;
+  for (let first = 0; first < t; first += width) {
+    for (let at = 0; at < k; at += UNPACK) {
+      const last = min<i32>(k, at + UNPACK);
+      for (let lane = 0; lane < width && first + lane < t; lane += 4) {
+        const from = panels + <usize>at * stepBytes + ((<usize>lane) << 2);
+        const to = out + <usize>lane * rowBytes + ((<usize>at) << 2);
+        unpack_strip(last - at, t - first - lane, from, stepBytes, to, rowBytes);
+      }
     }
-    for (; i < k; i++) {
-      for (let r = 0; r < rows; r++) store<f32>(to + <usize>r * rowBytes, load<f32>(from + ((<usize>r) << 2)));
-      from += stepBytes;
-      to += 4;
-    }
+    panels += <usize>k * stepBytes;
+    out += <usize>width * rowBytes;
   }
 }
 
-/** Panels [ceil(t / 8)][k][8] to rows [t][k]. */
-export function f32_unpack_panels_8(t: i32, k: i32, panels: usize, out: usize): void {
-  unpack(8, t, k, panels, out);
+/** Four (or fewer) lanes of `count` panel rows to as many rows. */
+function unpack_strip(count: i32, rows: i32, from: usize, stepBytes: usize, to: usize, rowBytes: usize): void {
+  let i = 0;
+  for (; i + 4 <= count; i += 4) {
+    const a = v128.load(from),
+      b = v128.load(from + stepBytes);
+    const c = v128.load(from + 2 * stepBytes),
+      d = v128.load(from + 3 * stepBytes);
+    store_transposed(a, b, c, d, to, rowBytes, rows);
+    from += 4 * stepBytes;
+    to += 16;
+  }
+  for (; i < count; i++) {
+    for (let r = 0; r < min<i32>(4, rows); r++)
+      store<f32>(to + <usize>r * rowBytes, load<f32>(from + ((<usize>r) << 2)));
+    from += stepBytes;
+    to += 4;
+  }
 }
 
-/** Panels [ceil(t / 16)][k][16] to rows [t][k]. */
-export function f32_unpack_panels_16(t: i32, k: i32, panels: usize, out: usize): void {
-  unpack(16, t, k, panels, out);
+/** Panels [ceil(t / 8)][k][8] to rows [t][k], outRow floats apart. */
+export function f32_unpack_panels_8(t: i32, k: i32, panels: usize, out: usize, outRow: i32): void {
+  unpack(8, t, k, panels, out, (<usize>outRow) << 2);
+}
+
+/** Panels [ceil(t / 16)][k][16] to rows [t][k], outRow floats apart. */
+export function f32_unpack_panels_16(t: i32, k: i32, panels: usize, out: usize, outRow: i32): void {
+  unpack(16, t, k, panels, out, (<usize>outRow) << 2);
 }
 
 /** Rows of the matrix copied before the next panel: a cache line of x is used up by two panels in turn. */

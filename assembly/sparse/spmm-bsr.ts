@@ -178,14 +178,13 @@ export function f32_spmm_bsr_4x8(
   outPanelBytes: usize,
 ): void {
   assert(width === 8 || width === 16);
+  const panelBytes = (<usize>width) << 2;
   const low = f32x4.splat(lo),
     high = f32x4.splat(hi);
-  for (let column = 0; column < columns; column += 8) {
-    const panel = <usize>(column / width),
-      lane = (<usize>(column % width)) << 2;
-    const from = x + panel * xPanelBytes + lane;
-    let to = out + panel * outPanelBytes + lane;
-    let pointer = rowPointers;
+  // Addresses that step along, rather than being computed from `column`, stay in registers through the inner loop.
+  for (let column = 0, lanes = width; column < columns; column += 8) {
+    let to = out,
+      pointer = rowPointers;
     let o = offsets + ((<usize>load<u32>(pointer)) << 2),
       v = values + ((<usize>load<u32>(pointer)) << 4);
     const count = columns - column;
@@ -202,7 +201,7 @@ export function f32_spmm_bsr_4x8(
       let s30 = bias_of(bias, min<i32>(row + 3, last)),
         s31 = s30;
       while (o !== end) {
-        const at = from + load<u32>(o);
+        const at = x + load<u32>(o);
         const x0 = v128.load(at),
           x1 = v128.load(at, 16);
         const w0 = v128.load32_splat(v);
@@ -225,6 +224,14 @@ export function f32_spmm_bsr_4x8(
       if (row + 2 < rows) store_8(to + 2 * outRowBytes, s20, s21, low, high, count);
       if (row + 3 < rows) store_8(to + 3 * outRowBytes, s30, s31, low, high, count);
       to += 4 * outRowBytes;
+    }
+    lanes -= 8;
+    x += 32;
+    out += 32;
+    if (lanes === 0) {
+      lanes = width;
+      x += xPanelBytes - panelBytes;
+      out += outPanelBytes - panelBytes;
     }
   }
 }

@@ -37,11 +37,10 @@ export function f32_spmm_csr_1x8(
   assert(width === 8 || width === 16);
   const low = f32x4.splat(lo),
     high = f32x4.splat(hi);
-  for (let column = 0; column < columns; column += 8) {
-    const panel = <usize>(column / width),
-      lane = (<usize>(column % width)) << 2;
-    const from = x + panel * xPanelBytes + lane;
-    let to = out + panel * outPanelBytes + lane;
+  const panelBytes = (<usize>width) << 2;
+  // Addresses that step along, rather than being computed from `column`, stay in registers through the inner loop.
+  for (let column = 0, lanes = width; column < columns; column += 8) {
+    let to = out;
     let begin = load<u32>(rowPointers);
     let o = offsets + ((<usize>begin) << 2),
       v = values + ((<usize>begin) << 2);
@@ -53,11 +52,11 @@ export function f32_spmm_csr_1x8(
         t1 = t0;
       const pairEnd = o + ((<usize>((end - begin) & ~1)) << 2);
       while (o !== pairEnd) {
-        const at = from + load<u32>(o);
+        const at = x + load<u32>(o);
         const w = v128.load32_splat(v);
         s0 = madd(w, v128.load(at), s0);
         s1 = madd(w, v128.load(at, 16), s1);
-        const at1 = from + load<u32>(o, 4);
+        const at1 = x + load<u32>(o, 4);
         const w1 = v128.load32_splat(v, 4);
         t0 = madd(w1, v128.load(at1), t0);
         t1 = madd(w1, v128.load(at1, 16), t1);
@@ -65,7 +64,7 @@ export function f32_spmm_csr_1x8(
         v += 8;
       }
       if ((end - begin) & 1) {
-        const at = from + load<u32>(o);
+        const at = x + load<u32>(o);
         const w = v128.load32_splat(v);
         s0 = madd(w, v128.load(at), s0);
         s1 = madd(w, v128.load(at, 16), s1);
@@ -75,6 +74,14 @@ export function f32_spmm_csr_1x8(
       store_8(to, f32x4.add(s0, t0), f32x4.add(s1, t1), low, high, columns - column);
       to += outRowBytes;
       begin = end;
+    }
+    lanes -= 8;
+    x += 32;
+    out += 32;
+    if (lanes === 0) {
+      lanes = width;
+      x += xPanelBytes - panelBytes;
+      out += outPanelBytes - panelBytes;
     }
   }
 }

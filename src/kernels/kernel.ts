@@ -36,6 +36,8 @@ export interface Request {
   readonly inputs: readonly (Operand | undefined)[];
   /** `layout` is meaningless here; the kernel decides it. */
   readonly outputs: readonly Operand[];
+  /** The layout in which output 0 is read afterwards, where that is known: making another costs a conversion. */
+  readonly wanted?: Layout;
 }
 
 export interface Read {

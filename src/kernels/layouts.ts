@@ -4,7 +4,7 @@ import { invariant } from '../core/errors.ts';
 import { format, leading, type Shape, sizeOf } from '../core/shape.ts';
 import { copyCost } from './cost.ts';
 import { formOf, type Kind, walkable, walkSize } from './forms.ts';
-import { type Conversion, isPlain, type Layout, type Operand } from './kernel.ts';
+import { type Call, type Conversion, isPlain, type Layout, type Operand } from './kernel.ts';
 import { along } from './split.ts';
 
 /** [T, K]: the last axis, and all before it. */
@@ -72,6 +72,20 @@ function toPanels(width: 8 | 16): Conversion {
   };
 }
 
+/** Sizes and places of an unpacking; `outRow` in floats. */
+export interface Unpack {
+  readonly t: number;
+  readonly k: number;
+  readonly panels: number;
+  readonly out: number;
+  readonly outRow: number;
+}
+
+/** Panels [ceil(t / width)][k][width] to rows [t][k]. */
+export function unpackCall(width: 8 | 16, { t, k, panels, out, outRow }: Unpack): Call {
+  return { kernel: `f32_unpack_panels_${width}`, args: [t, k, panels, out, outRow] };
+}
+
 function fromPanels(width: 8 | 16): Conversion {
   const name = `f32_unpack_panels_${width}`;
   return {
@@ -92,7 +106,7 @@ function fromPanels(width: 8 | 16): Conversion {
           extent: t,
           unit: width,
           calls: ({ reads: [panels], writes: [out] }, first, count) => [
-            { kernel: name, args: [count, k, panels + first * k * 4, out + first * k * 4] },
+            unpackCall(width, { t: count, k, panels: panels + first * k * 4, out: out + first * k * 4, outRow: k }),
           ],
         },
       );

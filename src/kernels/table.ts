@@ -12,12 +12,14 @@ import { pool } from './pool.ts';
 import { reduce } from './reduce.ts';
 import { sddmmKernels } from './sddmm.ts';
 import { softmax } from './softmax.ts';
-import { spmmKernels } from './spmm.ts';
+import { spmmKernels } from './spmm-matmul.ts';
+import { spmvKernels } from './spmv.ts';
 import { unary } from './unary.ts';
 import { copyBytes } from './update.ts';
 
 export const kernels: readonly Kernel[] = [
   ...gemmKernels,
+  ...spmvKernels,
   ...spmmKernels,
   ...sddmmKernels,
   ...convKernels,

@@ -33,9 +33,10 @@ export function planNode(planning: Planning, node: Node, index: number): void {
   if (op.view) planView(planning, task);
   else if (inputs.every((_, i) => op.shapeOnly?.includes(i))) planKnown(planning, task);
   else {
-    const requests = [requestOf(task, false)];
+    const requests = [requestOf(planning, task, false)];
     const sparse = inputs.some((value) => value?.constant && value.constant.encoding !== 'dense');
-    if (sparse && options.allowDense && !inputs.some((value) => value?.mutable)) requests.push(requestOf(task, true));
+    if (sparse && options.allowDense && !inputs.some((value) => value?.mutable))
+      requests.push(requestOf(planning, task, true));
     const price = (read: Read) => values.price(required(inputs, read.input), read.layout);
     const { chosen, reason } = choose(requests, price, options.only);
     if (chosen) planKernel(planning, task, chosen, reason);
@@ -130,7 +131,7 @@ function labelOf(node: Node, i: number): string {
   return node.outputs[i] || `${node.name}.unused${i}`;
 }
 
-function requestOf({ node, call, inputs, made }: Task, asDense: boolean): Request {
+function requestOf({ graph }: Planning, { node, call, inputs, made }: Task, asDense: boolean): Request {
   const dense = (operand: Operand): Operand =>
     asDense && operand.constant && operand.constant.encoding !== 'dense'
       ? { ...operand, constant: densified(operand.constant), layout: 'rows' }
@@ -140,5 +141,6 @@ function requestOf({ node, call, inputs, made }: Task, asDense: boolean): Reques
     attributes: call.attributes,
     inputs: inputs.map((value) => value && dense(operandOf(value))),
     outputs: made.map(({ dtype, shape }) => ({ dtype, shape, layout: 'rows' })),
+    ...(graph.outputs.includes(node.outputs[0]) && { wanted: 'rows' as const }),
   };
 }

@@ -2,7 +2,7 @@
  * Runs graphs on one instance of the kernels: plans per input shape, keeps what plans share, moves tensors in and out.
  * Inference sessions and trainers are thin layers over it; several graphs may share their constants by name.
  */
-import { type DType, stores, type TypedArray } from '../core/dtype.ts';
+import { copyOf, type DType, stores, type TypedArray } from '../core/dtype.ts';
 import { UsageError } from '../core/errors.ts';
 import { floatsFromHalfs } from '../core/float16.ts';
 import { format, type Shape, sizeOf } from '../core/shape.ts';
@@ -136,7 +136,7 @@ export function createExecutor(loaded: LoadedModule, options: ExecutorOptions = 
   function collect(bound: BoundPlan): Record<string, AnyTensor> {
     const results: Record<string, AnyTensor> = {};
     for (const { name, type, buffer } of bound.plan.outputs) {
-      const data = heap.view(type.dtype, bound.addresses[buffer], sizeOf(type.shape)).slice();
+      const data = copyOf(heap.view(type.dtype, bound.addresses[buffer], sizeOf(type.shape)));
       results[name] = new Tensor(type.dtype as 'float32', data as Float32Array, type.shape);
     }
     return results;

@@ -22,6 +22,7 @@ export interface Node {
   readonly attributes?: Attributes;
   readonly inputs: readonly (Input | undefined)[];
   readonly outputs: readonly Shape[];
+  readonly wanted?: Layout;
 }
 
 const operandOf = ({ shape, constant }: Input): Operand => ({
@@ -31,12 +32,13 @@ const operandOf = ({ shape, constant }: Input): Operand => ({
   ...(constant ? { constant } : {}),
 });
 
-export function requestOf({ op, attributes = {}, inputs, outputs }: Node): Request {
+export function requestOf({ op, attributes = {}, inputs, outputs, wanted }: Node): Request {
   return {
     op,
     attributes,
     inputs: inputs.map((input) => input && operandOf(input)),
     outputs: outputs.map((shape) => ({ dtype: 'float32', shape, layout: 'rows' })),
+    ...(wanted && { wanted }),
   };
 }
 

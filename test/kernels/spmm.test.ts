@@ -4,7 +4,8 @@ import { toDense } from '../../src/formats/table.ts';
 import { formOf, forms, native, walkable } from '../../src/kernels/forms.ts';
 import type { Kernel } from '../../src/kernels/kernel.ts';
 import { layoutBytes } from '../../src/kernels/layouts.ts';
-import { spmmKernels } from '../../src/kernels/spmm.ts';
+import { spmmKernels as panelKernels } from '../../src/kernels/spmm-matmul.ts';
+import { spmvKernels } from '../../src/kernels/spmv.ts';
 import { builds, distance, gaussian, place } from './harness.ts';
 import { convert, inLayout, requestOf, run, runRaw } from './run-match.ts';
 import { encodings, weight } from './weights.ts';
@@ -28,6 +29,7 @@ function product(
   });
 }
 
+const spmmKernels = [...spmvKernels, ...panelKernels];
 const rowOf = (name: string) => spmmKernels.find((kernel) => kernel.name === name) as Kernel;
 
 /** Every row that takes the node, run and compared; returns the names. */
@@ -53,6 +55,8 @@ function each(build: string, constant: SparseConstant, transposeB: boolean, t: n
     names.push(kernel.name);
     expect(match.microseconds).toBeGreaterThanOrEqual(0);
     expect(distance(run(build, kernel, node)[0], want), kernel.name).toBeLessThan(2e-5);
+    const unpacked = run(build, kernel, { ...node, wanted: 'rows' })[0];
+    expect(distance(unpacked, want), `${kernel.name} into rows`).toBeLessThan(2e-5);
     const bare = run(build, kernel, { ...node, inputs: inputs.slice(0, 2), attributes: { transposeB } })[0];
     expect(
       distance(
@@ -79,6 +83,10 @@ describe.each(builds)('matmul by a sparse constant, %s build', (build) => {
           const constant = weight(transposeB ? [n, k] : [k, n], outputAxis, encoding, density);
           expect(each(build, constant, transposeB, t).length).toBeGreaterThan(0);
         }
+    });
+
+    it('more rows of the weight than are unpacked at a time', () => {
+      each(build, weight([5, 400], 1, encoding, 0.3), false, 50);
     });
 
     it('no rows, no columns, no depth', () => {
