@@ -10,6 +10,9 @@ export type Dense = Tensor<'float32'> | readonly (readonly number[])[];
 /** A dense vector: numbers, or a float32 tensor with one extent. */
 export type Vector = Float32Array | readonly number[] | Tensor<'float32'>;
 
+/** From `begin` up to, not including, `end`. */
+export type Range = readonly [begin: number, end: number];
+
 export interface DenseMatrix {
   readonly rows: number;
   readonly columns: number;
@@ -123,4 +126,28 @@ export function readVector(where: string, given: unknown, length: number): Float
     throw new UsageError(`${where}: want a float32 tensor [${length}], got ${given.type} ${format(given.dims)}`);
   if (numbers instanceof Float32Array && numbers.length === length) return numbers;
   return readValues(where, numbers, length);
+}
+
+/** Throws UsageError unless the second extent of the first is the first of the second. */
+export function wantInner(where: string, [m, k]: MatrixShape, [inner, n]: MatrixShape): void {
+  if (k !== inner) throw new UsageError(`${where}: want [m, k] x [k, n], got [${m}, ${k}] x [${inner}, ${n}]`);
+}
+
+/** Throws UsageError unless both shapes are equal. */
+export function wantShape(where: string, [rows, columns]: MatrixShape, got: MatrixShape): void {
+  if (rows !== got[0] || columns !== got[1])
+    throw new UsageError(`${where}: want [${rows}, ${columns}], got [${got.join(', ')}]`);
+}
+
+export function readNumber(where: string, value: unknown): number {
+  if (typeof value === 'number') return value;
+  throw new UsageError(`${where}: want a number, got ${typeof value}`);
+}
+
+/** A range of rows or columns; all of them where none is given. */
+export function readRange(where: string, given: Range | undefined, extent: number): Range {
+  const [begin, end] = given ?? [0, extent];
+  if (Number.isInteger(begin) && Number.isInteger(end) && begin >= 0 && begin <= end && end <= extent)
+    return [begin, end];
+  throw new UsageError(`${where}: want [begin, end] with 0 <= begin <= end <= ${extent}, got [${begin}, ${end}]`);
 }

@@ -12,11 +12,11 @@ export type {
   SparseArraysLike,
 } from './arrays.ts';
 export type { Duplicates, Mask } from './build.ts';
-export type { Dense, Vector } from './checks.ts';
+export type { Dense, Range, Vector } from './checks.ts';
 export { info, type ReadyOptions, ready, type SparseInfo } from './engine.ts';
 export { matmul } from './matmul.ts';
 export type { Layout, LayoutOptions, MatrixShape } from './matrix.ts';
 export { readMatrixMarket } from './matrix-market.ts';
 export { type MatrixMarketOptions, writeMatrixMarket } from './matrix-market-write.ts';
 export { readSparseTensors, writeSparseTensors } from './safetensors.ts';
-export { type DenseOptions, type MakeOptions, type Range, SparseTensor, type TripletOptions } from './tensor.ts';
+export { type DenseOptions, type MakeOptions, SparseTensor, type TripletOptions } from './tensor.ts';

@@ -5,7 +5,19 @@ import { Tensor } from '../runtime/tensor.ts';
 import * as arithmetic from './arithmetic.ts';
 import { arraysOf, matrixOf, type SparseArrays, type SparseArraysLike } from './arrays.ts';
 import { type Duplicates, type Mask, rowsOfDense, rowsOfMask, rowsOfTriplets } from './build.ts';
-import { checkShape, type Dense, readDense, readValues, readVector, type Vector } from './checks.ts';
+import {
+  checkShape,
+  type Dense,
+  type Range,
+  readDense,
+  readNumber,
+  readRange,
+  readValues,
+  readVector,
+  type Vector,
+  wantInner,
+  wantShape,
+} from './checks.ts';
 import { denseTimesSparse, sampledProduct, sparseTimesDense } from './dense-product.ts';
 import {
   type Compressed,
@@ -38,9 +50,6 @@ export interface DenseOptions extends MakeOptions {
   /** What to store, zeros too; without it every number that is not 0. */
   readonly mask?: Mask;
 }
-
-/** From `begin` up to, not including, `end`. */
-export type Range = readonly [begin: number, end: number];
 
 /**
  * A sparse matrix of float32 values with int32 indices, for work in the manner of torch.sparse and scipy.sparse. It never
@@ -225,7 +234,7 @@ export class SparseTensor implements Disposable {
   /** this + scale · other, stored wherever either is; in this layout, csr for nm. Throws UsageError unless shapes are equal. */
   add(other: SparseTensor, scale = 1): SparseTensor {
     this.#wantSame('add', other);
-    return this.#remade('add', arithmetic.add(this.#lines(), other.#lines(this.layout), number('add', scale)));
+    return this.#remade('add', arithmetic.add(this.#lines(), other.#lines(this.layout), readNumber('add', scale)));
   }
 
   /**
@@ -246,7 +255,7 @@ export class SparseTensor implements Disposable {
 
   /** Every value times a number; the same pattern and layout. */
   scale(factor: number): SparseTensor {
-    const times = number('scale', factor);
+    const times = readNumber('scale', factor);
     const matrix = this.#matrix;
     const { layout, constant } = matrix;
     // What sticks out of a ragged block or group is 0, and must stay so when the factor is not finite.
@@ -286,8 +295,8 @@ export class SparseTensor implements Disposable {
    * @throws UsageError unless 0 <= begin <= end <= extent
    */
   slice({ rows, columns }: { readonly rows?: Range; readonly columns?: Range }): SparseTensor {
-    const across = range('slice: rows', rows, this.shape[0]);
-    const along = range('slice: columns', columns, this.shape[1]);
+    const across = readRange('slice: rows', rows, this.shape[0]);
+    const along = readRange('slice: columns', columns, this.shape[1]);
     const [first, second] = this.layout === 'csc' ? [along, across] : [across, along];
     return this.#remade('slice', arithmetic.slice(this.#lines(), first, second));
   }
@@ -311,7 +320,7 @@ export class SparseTensor implements Disposable {
   equals(other: SparseTensor, tolerance = 0): boolean {
     const [rows, columns] = this.shape;
     if (rows !== other.shape[0] || columns !== other.shape[1]) return false;
-    return arithmetic.equal(this.#lines(), other.#lines(this.layout), number('equals', tolerance));
+    return arithmetic.equal(this.#lines(), other.#lines(this.layout), readNumber('equals', tolerance));
   }
 
   /** The arrays of its layout, shortened, then shape and layout, as torch prints a tensor. */
@@ -360,25 +369,4 @@ export class SparseTensor implements Disposable {
     checkLayout(where, layout);
     return new SparseTensor(pack(where, rows, layout, options));
   }
-}
-
-function wantInner(where: string, [m, k]: MatrixShape, [inner, n]: MatrixShape): void {
-  if (k !== inner) throw new UsageError(`${where}: want [m, k] x [k, n], got [${m}, ${k}] x [${inner}, ${n}]`);
-}
-
-function wantShape(where: string, [rows, columns]: MatrixShape, got: MatrixShape): void {
-  if (rows !== got[0] || columns !== got[1])
-    throw new UsageError(`${where}: want [${rows}, ${columns}], got [${got.join(', ')}]`);
-}
-
-function number(where: string, value: unknown): number {
-  if (typeof value === 'number') return value;
-  throw new UsageError(`${where}: want a number, got ${typeof value}`);
-}
-
-function range(where: string, given: Range | undefined, extent: number): Range {
-  const [begin, end] = given ?? [0, extent];
-  if (Number.isInteger(begin) && Number.isInteger(end) && begin >= 0 && begin <= end && end <= extent)
-    return [begin, end];
-  throw new UsageError(`${where}: want [begin, end] with 0 <= begin <= end <= ${extent}, got [${begin}, ${end}]`);
 }
