@@ -99,7 +99,8 @@ export function createExecutor(loaded: LoadedModule, options: ExecutorOptions = 
         if (!store.constants.has(name)) store.constants.set(name, constant);
     }
     let bound = own.get(key);
-    if (!bound || bound.arena !== arena.address) {
+    // After a refusal a smaller arena may lie where a larger one was.
+    if (!bound || bound.arena !== arena.address || bound.plan.arenaBytes > arena.bytes) {
       const plan = bound?.plan ?? planGraph(graph, shapes, planOptions);
       // Should there be too little memory, no plan may be left that takes freed memory for its own.
       forget(own, key);

@@ -5,10 +5,12 @@ import type { Graph } from '../../src/graph/graph.ts';
 import { lenet5, mlp, vit } from '../../src/models/index.ts';
 import { interpret } from '../../src/ops/interpret.ts';
 import { prune } from '../../src/prune/index.ts';
+import { createExecutor } from '../../src/runtime/executor.ts';
 import { InferenceSession, type SessionOptions } from '../../src/runtime/session.ts';
 import { type AnyTensor, Tensor } from '../../src/runtime/tensor.ts';
 import { distance, gaussian } from '../kernels/harness.ts';
 import { provideTestModules } from '../train/modules.ts';
+import { moduleOf } from './module.ts';
 
 beforeAll(provideTestModules);
 
@@ -168,6 +170,23 @@ describe('mistakes', () => {
       }
     }
     expect(refused.length).toBeGreaterThan(20);
+  });
+
+  it('a plan is bound anew when the arena at its address has become smaller', () => {
+    const renamed = (graph: Graph): Graph => {
+      const other = (name: string) => (graph.constants.has(name) ? `${name}'` : name);
+      const constants = new Map([...graph.constants].map(([name, constant]) => [other(name), constant]));
+      return { ...graph, constants, nodes: graph.nodes.map((node) => ({ ...node, inputs: node.inputs.map(other) })) };
+    };
+    const [first, second] = [mlp([64, 64, 10], { seed: 1 }), renamed(mlp([64, 96, 10], { seed: 2 }))];
+    const executor = createExecutor(moduleOf('simd'), { maxMemory: 1_000_000 });
+    const [large, small2] = [{ image: image(300, 64) }, { image: image(2, 64) }];
+    const wanted = executor.run(first, large).logits.data;
+    expect(() => executor.run(first, { image: image(5000, 64) })).toThrow(/maxMemory/);
+    executor.run(first, small2);
+    const other = executor.run(second, small2).logits.data;
+    expect(executor.run(first, large).logits.data).toEqual(wanted);
+    expect(executor.run(second, small2).logits.data).toEqual(other);
   });
 
   it('a disposed session says so', async () => {
