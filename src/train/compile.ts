@@ -41,7 +41,7 @@ export function compileTraining(model: Graph, recipe: Recipe): Graph {
     const weight = constantOf(model, name);
     const states = recipe.optimizer.states.map((state) => {
       const key = `${name}:${state}`;
-      return builder.constant(key, recipe.states.get(key) ?? zerosLike(weight));
+      return added(builder, key, recipe.states.get(key) ?? zerosLike(weight));
     });
     recipe.optimizer.update(builder, name, gradient, states);
   }
@@ -106,7 +106,15 @@ function mask(builder: GraphBuilder, name: string, gradient: string, { masked, s
   const key = maskName(name);
   const constant = states.get(key);
   if (!constant) throw new UsageError(`parameter "${name}": want its mask, got none`);
-  return builder.node('mul', [gradient, builder.constant(key, constant)], {}, `${name}:masked`);
+  return builder.node('mul', [gradient, added(builder, key, constant)], {}, `${name}:masked`);
+}
+
+/** A constant under exactly this name, by which it is found again. */
+function added(builder: GraphBuilder, key: string, constant: Constant): string {
+  const name = builder.constant(key, constant);
+  if (name !== key)
+    throw new UsageError(`training needs the name "${key}": want a model without it, got one that has it`);
+  return name;
 }
 
 export function maskName(weight: string): string {

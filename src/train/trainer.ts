@@ -278,7 +278,10 @@ export class Trainer implements Disposable {
     executor.dispose();
   }
 
-  /** Multiply-adds of one step for a batch of this many items: with dense weights, and as the weights are now. */
+  /**
+   * Multiply-adds of one step for a batch of this many items: with dense weights, and as the weights are now. Every extent
+   * that the model leaves open is taken for the batch.
+   */
   stepCost(batchSize: number): StepCost {
     const { training, executor } = this.#model;
     return stepCost(training, executor, batchSize);

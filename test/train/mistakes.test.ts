@@ -22,6 +22,7 @@ beforeAll(provideTestModules);
 
 const data = clusters(64, 8, 3, 1);
 const model = () => mlp([8, 6, 3], { seed: 1 });
+const zeros = { encoding: 'dense', dtype: 'float32' } as const;
 const csr = { encoding: 'csr', outputAxis: 1 } as const;
 
 describe('options', () => {
@@ -60,6 +61,17 @@ describe('options', () => {
     );
     expect(() => trainer.evaluate(data, 0)).toThrow(/evaluate: want batchSize as a whole number from 1, got 0/);
   });
+});
+
+it('a model that uses a name which training needs is refused', async () => {
+  const graph = model();
+  const constants = new Map(graph.constants).set('fc1.weight:mean', {
+    ...zeros,
+    shape: [48],
+    data: new Float32Array(48),
+  });
+  const create = Trainer.create({ ...graph, constants }, { optimizer: adam(), parameters: ['fc1.weight'] });
+  await expect(create).rejects.toThrow('training needs the name "fc1.weight:mean"');
 });
 
 describe('masks', () => {
