@@ -107,10 +107,10 @@ function pick(deterministic: boolean): { readonly build: Build; readonly why: st
 
 async function obtain(build: Build | 'custom'): Promise<WebAssembly.Module> {
   if (build === 'custom') {
-    if (override.module) return override.module;
-    const response = await fetch(override.url as string | URL);
-    if (!response.ok) throw new UsageError(`init: want the kernels at ${override.url}, got HTTP ${response.status}`);
-    return WebAssembly.compile(await response.arrayBuffer());
+    const { module, url } = override;
+    if (module === undefined) return fetchModule(String(url));
+    if (module instanceof WebAssembly.Module) return module;
+    throw new UsageError(`init: want module as a WebAssembly.Module, got ${module === null ? 'null' : typeof module}`);
   }
   const load = source[build];
   if (!load)
@@ -118,6 +118,16 @@ async function obtain(build: Build | 'custom'): Promise<WebAssembly.Module> {
       `this entry point carries no "${build}" kernels: call init({ module }) or init({ url }) first`,
     );
   return load();
+}
+
+async function fetchModule(url: string): Promise<WebAssembly.Module> {
+  const refuse = (got: string, cause?: unknown): never => {
+    throw new UsageError(`init: want the kernels at ${url}, got ${got}`, { cause });
+  };
+  const response = await fetch(url).catch((error: unknown) => refuse(String(error), error));
+  if (!response.ok) refuse(`HTTP ${response.status}`);
+  const bytes = await response.arrayBuffer();
+  return WebAssembly.compile(bytes).catch((error: unknown) => refuse(String(error), error));
 }
 
 /** (module (func (result v128) i32.const 0 i8x16.splat)): validates only with SIMD. */
