@@ -69,7 +69,7 @@ export interface Split {
   readonly extent: number;
   /** Every range but the last is a multiple of this long. */
   readonly unit: number;
-  /** The calls for `count` places from `first`. `at.scratch` belongs to this range alone. */
+  /** The calls for `count` places from `first`. Nobody else uses `at.scratch` meanwhile. */
   readonly calls: (at: Addresses, first: number, count: number) => readonly Call[];
 }
 

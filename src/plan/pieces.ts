@@ -9,9 +9,9 @@ const SHORTEST = 4;
 /** Threads take pieces as they get to them: several for each even out what the machine does besides. */
 const EACH = 4;
 
-/** 1 where the work stays whole. Pieces with scratch come one per thread, for each needs a scratch of its own. */
-export function piecesOf({ split, microseconds, scratchBytes }: Match, threads: number): number {
+/** 1 where the work stays whole. */
+export function piecesOf({ split, microseconds }: Match, threads: number): number {
   if (!split || threads === 1 || microseconds < WORTHWHILE) return 1;
-  const most = scratchBytes ? threads : Math.min(EACH * threads, Math.floor(microseconds / SHORTEST));
+  const most = Math.min(EACH * threads, Math.floor(microseconds / SHORTEST));
   return Math.max(1, rangesOf(split, most).length);
 }

@@ -162,7 +162,7 @@ export function createValues(threads = 1): Values {
 
   function working(match: Match, label: string): Working {
     const pieces = piecesOf(match, threads);
-    const bytes = pieces > 1 ? pieces * aligned(match.scratchBytes ?? 0) : match.scratchBytes;
+    const bytes = pieces > 1 ? threads * aligned(match.scratchBytes ?? 0) : match.scratchBytes;
     const scratch = bytes ? allocate('arena', bytes, `${label}@scratch`).id : undefined;
     const table = match.table
       ? allocate('table', match.table.byteLength, `${label}@table`, { table: match.table }).id

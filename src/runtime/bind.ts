@@ -162,10 +162,12 @@ function bindTaking(
   function inPieces(crew: Crew, { title, pieces = 1 }: Step, match: Match, at: Addresses, step: number): BoundCall {
     const { split } = match;
     invariant(split, `step ${title} can be cut`);
-    const calls = rangesOf(split, pieces).map(({ first, count }, piece) =>
-      split.calls({ ...at, scratch: at.scratch + piece * aligned(match.scratchBytes ?? 0) }, first, count),
+    const ranges = rangesOf(split, pieces);
+    const { run, program } = crew.section(
+      (scratch) => ranges.map(({ first, count }) => split.calls({ ...at, scratch }, first, count)),
+      { address: at.scratch, bytes: aligned(match.scratchBytes ?? 0) },
+      (bytes) => allocate(bytes, `${title}@calls`),
     );
-    const { run, program } = crew.section(calls, (bytes) => allocate(bytes, `${title}@calls`));
     tables.push(program);
     return { run, args: [], step };
   }

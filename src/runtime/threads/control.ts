@@ -36,6 +36,8 @@ export interface Start {
   readonly module: WebAssembly.Module;
   readonly memory: WebAssembly.Memory;
   readonly control: Int32Array;
+  /** Its number; the main thread is 0. */
+  readonly thread: number;
 }
 
 export const READY = 'ready';

@@ -18,7 +18,7 @@ import {
   WAITING,
   watch,
 } from './control.ts';
-import { encode, functionNames, statusAt } from './program.ts';
+import { encode, functionNames, maskOf, statusAt } from './program.ts';
 import type { Team } from './team.ts';
 
 /** Milliseconds after which a sleeping main thread looks again in any case. */
@@ -37,9 +37,15 @@ export interface Crew {
   wake(): void;
   /**
    * Pieces of one step, ready to run.
+   * @param pieces the calls of each, given the address of the scratch memory
+   * @param scratch where the scratch memory of the main thread is, and after how many bytes the next thread's follows
    * @param allocate where the program goes: address of that many bytes
    */
-  section(pieces: readonly (readonly Call[])[], allocate: (bytes: number) => number): Section;
+  section(
+    pieces: (scratch: number) => readonly (readonly Call[])[],
+    scratch: { readonly address: number; readonly bytes: number },
+    allocate: (bytes: number) => number,
+  ): Section;
 }
 
 export function createCrew(
@@ -70,16 +76,17 @@ export function createCrew(
 
   return {
     wake,
-    section(pieces, allocate) {
-      const mine = pieces.map((calls) =>
-        calls.map(({ kernel, args }) => {
+    section(pieces, { address, bytes }, allocate) {
+      const moved = pieces(address + bytes);
+      const mine = pieces(address).map((calls, piece) =>
+        calls.map(({ kernel, args }, i) => {
           const run = kernels[kernel];
           const place = places.get(kernel);
           invariant(typeof run === 'function' && place !== undefined, `the kernels export ${kernel}`);
-          return { run, kernel: place, args };
+          return { run, kernel: place, args, mask: maskOf(args, moved[piece][i].args, bytes) };
         }),
       );
-      const numbers = encode(mine);
+      const numbers = encode(mine, bytes);
       const program = allocate(numbers.byteLength);
       const view = () => heap.view('float64', program, numbers.length) as Float64Array;
       view().set(numbers);

@@ -23,7 +23,9 @@ export async function startTeam(
 ): Promise<Team> {
   const memory = sharedMemory(maxMemory);
   const control = new Int32Array(new SharedArrayBuffer(4 * WORDS));
-  const starting = Array.from({ length: threads - 1 }, () => spawn(source, { module, memory, control }));
+  const starting = Array.from({ length: threads - 1 }, (_, i) =>
+    spawn(source, { module, memory, control, thread: i + 1 }),
+  );
   const started = await Promise.allSettled(starting);
   const stop = () => {
     for (const worker of started) if (worker.status === 'fulfilled') worker.value();

@@ -24,7 +24,7 @@ import { decodePiece, functionNames, type Piece, statusAt } from './program.ts';
 const MOST_STEPS = 1024;
 const PAGE = 65536;
 
-function serve({ module, memory, control }: Start, answer: (message: string) => void): never {
+function serve({ module, memory, control, thread }: Start, answer: (message: string) => void): never {
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   const kernels = functionNames(module).map(
     (name) => exports[name] as (...args: readonly number[]) => number | undefined,
@@ -46,7 +46,7 @@ function serve({ module, memory, control }: Start, answer: (message: string) => 
       pieces = [];
       known.set(serial, pieces);
     }
-    pieces[piece] ??= decodePiece(program(), piece);
+    pieces[piece] ??= decodePiece(program(), piece, thread);
     const status = perform(pieces[piece]);
     if (status) {
       const numbers = program();
