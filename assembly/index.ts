@@ -27,3 +27,5 @@ export * from './sparse/sddmm';
 export * from './sparse/spmm-bsr';
 export * from './sparse/spmm-csr';
 export * from './sparse/spmv';
+export * from './sparse/spmv-bsr';
+export * from './sparse/spmv-sell';

@@ -5,10 +5,9 @@ import { bandBytes, bandsOf, packColumns, packExports, packPlanes, windowArgs } 
 import { gradientOf, panelBytes } from './conv-input-gradient.ts';
 import { columnsCost, copyCost, gemmCost, sddmmCost } from './cost.ts';
 import { unbounded } from './epilogue.ts';
-import type { Kind } from './forms.ts';
 import { gemmCall } from './gemm.ts';
 import { type Addresses, type Call, isPlain, type Kernel, type Match, type Read, type Request } from './kernel.ts';
-import { gatherCall, sampledOf, sddmmCall, sddmmNames } from './sddmm.ts';
+import { gatherCall, type SampledKind, sampledOf, sddmmCall, sddmmNames } from './sddmm.ts';
 import { widthFor } from './spmm.ts';
 
 /** dW += dY · columnsᵀ over bands and images, group by group. Also the whole gradient of a sparse filter, when asked. */
@@ -56,7 +55,7 @@ function matchWeightDense(request: Request): Match | string {
 }
 
 /** The gradient of the stored values only: dot products of dY's planes and the columns. Scratch: [dY][columns][values]. */
-function weightSparse(kind: Kind): Kernel {
+function weightSparse(kind: SampledKind): Kernel {
   const name = sddmmNames[kind];
   return {
     name,

@@ -5,6 +5,7 @@
  *     <kind>.pattern.<width>   [rowPointers, rows + 1][offsets]      one Uint32Array
  *     csr.transposed.<width>   the same of the transposed matrix     always csr
  *     csr.permutation          for each transposed entry its index in `values`
+ *     sell4.pattern            headers and u16 columns of SELL-4: see sell.ts
  *     <kind>.order             for each value of the kind's own order its index in `values`, or STICK_OUT
  *     <kind>.inverse           for each of `values` its index in the kind's own order, or STICK_OUT
  *     positions                for each of `values` its index in the dense tensor, or STICK_OUT
@@ -14,17 +15,29 @@
  * a pattern that has lost weights fits into the memory of the one it replaces.
  *
  * A kind is a way to walk the weight: csr row by row, bsr<R>x1 by R rows that share their columns. Every encoding can be
- * walked as csr; one whose rows share columns in groups that R divides can be walked as bsr<R>x1.
+ * walked as csr; one whose rows share columns in groups that R divides can be walked as bsr<R>x1. Blocks of 1x4 are walked
+ * as they are stored, with block indices for columns, and only where they do not stick out.
  */
 import type { TypedArray } from '../core/dtype.ts';
 import { invariant } from '../core/errors.ts';
 import { type Constant, matrixView, type SparseConstant } from '../formats/constant.ts';
 import { STICK_OUT, storedPositions } from '../formats/positions.ts';
 import type { Layout } from './kernel.ts';
+import { sliced } from './sell.ts';
 
-export type Kind = 'csr' | 'bsr2x1' | 'bsr4x1';
+export const kinds = ['csr', 'bsr2x1', 'bsr4x1', 'bsr8x1', 'bsr16x1', 'bsr1x4'] as const;
+export type Kind = (typeof kinds)[number];
 
-export const blockRows: Readonly<Record<Kind, number>> = { csr: 1, bsr2x1: 2, bsr4x1: 4 };
+/** Rows per row pointer. */
+export const blockRows: Readonly<Record<Kind, number>> = {
+  csr: 1,
+  bsr2x1: 2,
+  bsr4x1: 4,
+  bsr8x1: 8,
+  bsr16x1: 16,
+  bsr1x4: 1,
+};
+const blockValues = (kind: Kind) => (kind === 'bsr1x4' ? 4 : blockRows[kind]);
 
 export interface Form {
   readonly layout: Layout;
@@ -32,11 +45,11 @@ export interface Form {
   readonly build: (constant: Constant) => TypedArray | Uint32Array;
 }
 
-/** A pattern in the order of a kind: entries [rowPointers.at(-1)], each of `blockRows` values. */
+/** A pattern in the order of a kind: entries [rowPointers.at(-1)], each of a block's values. */
 export interface Walk {
   readonly rowPointers: Uint32Array;
   readonly columns: Uint32Array;
-  /** [entries][blockRows]: index into the constant's values, or STICK_OUT. */
+  /** [entries][values of a block]: index into the constant's values, or STICK_OUT. */
   readonly order: Uint32Array;
 }
 
@@ -48,12 +61,17 @@ function sharing(constant: SparseConstant): number {
 
 /** True when the constant can be walked as this kind. */
 export function walkable(constant: SparseConstant, kind: Kind): boolean {
+  if (kind === 'bsr1x4') return native(constant, kind);
   return sharing(constant) % blockRows[kind] === 0;
 }
 
 /** True when the kind's order of the values is the encoding's own. */
 export function native(constant: SparseConstant, kind: Kind): boolean {
   if (constant.encoding === 'csr') return kind === 'csr';
+  if (kind === 'bsr1x4') {
+    const wide = constant.encoding === 'bsr' && constant.block[0] === 1 && constant.block[1] === 4;
+    return wide && matrixView(constant.shape, constant.outputAxis).columns % 4 === 0;
+  }
   if (constant.encoding === 'bsr') return constant.block[1] === 1 && constant.block[0] === blockRows[kind];
   if (kind !== 'csr') return false;
   const rest = matrixView(constant.shape, constant.outputAxis).columns % constant.m;
@@ -194,7 +212,6 @@ function sparseForm(layout: Layout, build: (constant: SparseConstant) => Uint32A
   };
 }
 
-const kinds: readonly Kind[] = ['csr', 'bsr2x1', 'bsr4x1'];
 const widths = [0, 8, 16] as const;
 
 export const forms: readonly Form[] = [
@@ -202,6 +219,8 @@ export const forms: readonly Form[] = [
   sparseForm('positions', storedPositions),
   sparseForm('csr.permutation', (constant) => transposed(constant).order),
   ...widths.map((width) => sparseForm(`csr.transposed.${width}`, (constant) => pattern(transposed(constant), width))),
+  sparseForm('sell4.pattern', (constant) => sliced(constant, walk(constant, 'csr')).pattern),
+  sparseForm('sell4.order', (constant) => sliced(constant, walk(constant, 'csr')).order),
   ...kinds.flatMap((kind) => [
     ...widths.map((width) =>
       sparseForm(`${kind}.pattern.${width}`, (constant) => pattern(walk(constant, kind), width)),
@@ -218,14 +237,24 @@ export function formOf(layout: Layout): Form | undefined {
   return byLayout.get(layout);
 }
 
+const sizes = new WeakMap<SparseConstant, Map<Kind, number>>();
+
 /** Entries and values of a walk without making it. */
 export function walkSize(constant: SparseConstant, kind: Kind): { readonly entries: number; readonly values: number } {
+  const own = sizes.get(constant) ?? new Map<Kind, number>();
+  sizes.set(constant, own);
+  const entries = own.get(kind) ?? countEntries(constant, kind);
+  own.set(kind, entries);
+  return { entries, values: entries * blockValues(kind) };
+}
+
+function countEntries(constant: SparseConstant, kind: Kind): number {
+  if (constant.encoding !== 'nm' && native(constant, kind)) return constant.columns.length;
   const { rows } = matrixView(constant.shape, constant.outputAxis);
-  const height = blockRows[kind];
   let entries = 0;
-  for (let row = 0; row < rows; row += height)
+  for (let row = 0; row < rows; row += blockRows[kind])
     eachInRow(constant, row, () => {
       entries++;
     });
-  return { entries, values: entries * height };
+  return entries;
 }

@@ -33,7 +33,8 @@ export function layoutBytes(layout: Layout, operand: Operand): number {
   }
   invariant(constant, `layout ${layout} of a value that is no constant`);
   if (constant.encoding !== 'dense' && layout.startsWith('values.')) {
-    const kind = layout === 'values.transposed' ? 'csr' : (layout.slice('values.'.length) as Kind);
+    const kind =
+      layout === 'values.transposed' || layout === 'values.sell4' ? 'csr' : (layout.slice('values.'.length) as Kind);
     return walkSize(constant, kind).values * 4;
   }
   const form = formOf(layout);
@@ -178,4 +179,7 @@ export const conversions: readonly Conversion[] = [
   toOrder('values.csr', 'csr.order', 'csr'),
   toOrder('values.bsr2x1', 'bsr2x1.order', 'bsr2x1'),
   toOrder('values.bsr4x1', 'bsr4x1.order', 'bsr4x1'),
+  toOrder('values.bsr8x1', 'bsr8x1.order', 'bsr8x1'),
+  toOrder('values.bsr16x1', 'bsr16x1.order', 'bsr16x1'),
+  toOrder('values.sell4', 'sell4.order', 'csr'),
 ];

@@ -7,7 +7,10 @@ import { type Call, isPlain, type Kernel, type Layout, type Match, type Read, ty
 import { folded } from './layouts.ts';
 import { widthFor } from './spmm.ts';
 
-export const sddmmNames: Readonly<Record<Kind, string>> = {
+/** The walks with a kernel; all others are multiples of these. */
+export type SampledKind = Extract<Kind, 'csr' | 'bsr2x1' | 'bsr4x1'>;
+
+export const sddmmNames: Readonly<Record<SampledKind, string>> = {
   csr: 'f32_sddmm_csr',
   bsr2x1: 'f32_sddmm_bsr_2x1',
   bsr4x1: 'f32_sddmm_bsr_4x1',
@@ -15,7 +18,7 @@ export const sddmmNames: Readonly<Record<Kind, string>> = {
 
 /** How the values of a walk become the constant's: directly, or through scratch and a gather. */
 export interface Sampled {
-  readonly kind: Kind;
+  readonly kind: SampledKind;
   readonly rows: number;
   readonly depth: number;
   readonly pointerBytes: number;
@@ -29,7 +32,7 @@ export interface Sampled {
 }
 
 /** The walk of `constant` as `kind`, or why it has none. */
-export function sampledOf(constant: SparseConstant, kind: Kind): Sampled | string {
+export function sampledOf(constant: SparseConstant, kind: SampledKind): Sampled | string {
   if (!walkable(constant, kind))
     return `a ${constant.encoding} constant whose rows do not share columns as ${kind} needs`;
   const { rows, columns } = matrixView(constant.shape, constant.outputAxis);
@@ -69,7 +72,7 @@ export function gatherCall(sampled: Sampled, inverse: number, from: number, out:
   return { kernel: 'f32_gather_1', args: [sampled.values, inverse, from, out] };
 }
 
-function row(kind: Kind): Kernel {
+function row(kind: SampledKind): Kernel {
   return {
     name: sddmmNames[kind],
     exports: [sddmmNames[kind], 'f32_gather_1'],

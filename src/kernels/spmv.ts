@@ -2,6 +2,7 @@
 import { spmvCost } from './cost.ts';
 import { blockRows, type Kind } from './forms.ts';
 import type { Kernel } from './kernel.ts';
+import { headerBytes, MOST_COLUMNS, SLICE, WINDOW } from './sell.ts';
 import { along } from './split.ts';
 import { partsOf, ROWS, readsOf } from './spmm-matmul.ts';
 
@@ -43,7 +44,51 @@ function singleRow(name: string, kind: Kind): Kernel {
   };
 }
 
+/** Unstructured weights, four rows of nearly the same length at a time. */
+const sell: Kernel = {
+  name: 'f32_spmv_sell_4',
+  exports: ['f32_spmv_sell_4'],
+  op: 'matmul',
+  match(request) {
+    const parts = partsOf(request, 'csr');
+    if (typeof parts === 'string') return parts;
+    const { weight, t, bounds, bias } = parts;
+    if (t > SINGLE_ROWS) return `takes up to ${SINGLE_ROWS} rows one by one, got ${t}`;
+    const { rows, depth, values } = weight;
+    if (values === 'values.transposed') return 'takes no transposed weight';
+    if (depth > MOST_COLUMNS) return `wants a weight of up to ${MOST_COLUMNS} columns, got ${depth}`;
+    return along(
+      {
+        reads: [
+          { input: 0, layout: 'rows' },
+          { input: 1, layout: 'sell4.pattern' },
+          { input: 1, layout: 'values.sell4' },
+          ...(bias ? [{ input: 2, layout: 'rows' }] : []),
+        ],
+        writes: ['rows'],
+        microseconds: spmvCost('f32_spmv_sell_4', weight, t),
+      },
+      {
+        extent: rows,
+        unit: WINDOW,
+        calls: ({ reads: [x, pattern, valuesAt, biasAt], writes: [out] }, first, count) =>
+          Array.from({ length: t }, (_, row) => ({
+            kernel: 'f32_spmv_sell_4',
+            args: [
+              ...[Math.ceil(count / SLICE), pattern + headerBytes(first), pattern + headerBytes(rows), valuesAt],
+              ...[biasAt ?? 0, bounds.lo, bounds.hi, x + row * depth * 4, out + row * rows * 4],
+            ],
+          })),
+      },
+    );
+  },
+};
+
 export const spmvKernels: readonly Kernel[] = [
   singleRow('f32_spmv_csr', 'csr'),
+  sell,
+  singleRow('f32_spmv_bsr_1x4', 'bsr1x4'),
   singleRow('f32_spmv_bsr_4x1', 'bsr4x1'),
+  singleRow('f32_spmv_bsr_8x1', 'bsr8x1'),
+  singleRow('f32_spmv_bsr_16x1', 'bsr16x1'),
 ];

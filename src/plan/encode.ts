@@ -14,6 +14,8 @@ export const formatChoices: readonly FormatChoice[] = ['auto', 'dense', 'csr', '
 /** Below this share of zeros no sparse kernel beats the dense one (see docs/formats.md). */
 const WORTH_ENCODING = 0.5;
 const BLOCK = [4, 1] as const;
+/** Blocks of 4x1 that lie on each other: as good for many columns, better for one. */
+const TALLER = [16, 8] as const;
 
 export function encodeWeights(graph: Graph, choice: FormatChoice): Graph {
   const constants = new Map(graph.constants);
@@ -42,16 +44,20 @@ function encode(constant: Constant, outputAxis: number, choice: FormatChoice): C
     : formats.bsr.fromDense(data, constant.shape, outputAxis, keep, { block: BLOCK });
 }
 
-/** A dense weight that is mostly zeros is encoded: in blocks where its zeros come in blocks, else as csr. */
+/** A dense weight that is mostly zeros is encoded: in the tallest blocks that its zeros come in, else as csr. */
 function detect(constant: Constant, outputAxis: number): Constant {
   const data = densified(constant).data as Float32Array;
   let nonZeros = 0;
   for (const value of data) if (value !== 0) nonZeros++;
   if (data.length === 0 || nonZeros > data.length * (1 - WORTH_ENCODING)) return constant;
   const { rows } = matrixView(constant.shape, outputAxis);
-  if (rows >= BLOCK[0]) {
-    const blocks = formats.bsr.fromDense(data, constant.shape, outputAxis, undefined, { block: BLOCK });
-    if (nonZeros >= 0.9 * blocks.values.length) return blocks;
+  const inBlocks = (height: number) =>
+    formats.bsr.fromDense(data, constant.shape, outputAxis, undefined, { block: [height, 1] });
+  const blocks = rows >= BLOCK[0] ? inBlocks(BLOCK[0]) : undefined;
+  if (!blocks || nonZeros < 0.9 * blocks.values.length) return formats.csr.fromDense(data, constant.shape, outputAxis);
+  for (const height of TALLER.filter((extent) => extent <= rows)) {
+    const taller = inBlocks(height);
+    if (taller.values.length <= 1.03 * blocks.values.length) return taller;
   }
-  return formats.csr.fromDense(data, constant.shape, outputAxis);
+  return blocks;
 }

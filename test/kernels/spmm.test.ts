@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { SparseConstant } from '../../src/formats/constant.ts';
 import { toDense } from '../../src/formats/table.ts';
-import { formOf, forms, native, walkable } from '../../src/kernels/forms.ts';
+import { formOf, forms, kinds, native, walkable } from '../../src/kernels/forms.ts';
 import type { Kernel } from '../../src/kernels/kernel.ts';
 import { layoutBytes } from '../../src/kernels/layouts.ts';
 import { spmmKernels as panelKernels } from '../../src/kernels/spmm-matmul.ts';
@@ -119,7 +119,7 @@ describe('which rows take what', () => {
     weight(shape, axis, encodings.find((e) => e.name === name) ?? encodings[0], 0.5);
 
   it('goes by encoding and number of rows', () => {
-    expect(names(of('csr'), 1)).toEqual(['f32_spmv_csr', 'f32_spmm_csr_1x8']);
+    expect(names(of('csr'), 1)).toEqual(['f32_spmv_csr', 'f32_spmv_sell_4', 'f32_spmm_csr_1x8']);
     expect(names(of('csr'), 20)).toEqual(['f32_spmm_csr_1x16']);
     expect(names(of('bsr 4x1'), 20)).toEqual([
       ...['f32_spmm_csr_1x16', 'f32_spmm_bsr_2x16', 'f32_spmm_bsr_4x8', 'f32_spmm_bsr_4x16'],
@@ -127,6 +127,7 @@ describe('which rows take what', () => {
     expect(names(of('bsr 2x1'), 20)).toEqual(['f32_spmm_csr_1x16', 'f32_spmm_bsr_2x16']);
     expect(names(of('3:5 shared by 4'), 1)).toEqual([
       'f32_spmv_csr',
+      'f32_spmv_sell_4',
       'f32_spmv_bsr_4x1',
       'f32_spmm_csr_1x8',
       'f32_spmm_bsr_4x8',
@@ -319,10 +320,10 @@ describe('forms', () => {
       const operand = { dtype: 'float32', shape, constant, layout: 'values' } as const;
       for (const { layout, build } of forms) {
         const kind = layout.split('.')[0] as 'csr';
-        if (['csr', 'bsr2x1', 'bsr4x1'].includes(kind) && !walkable(constant, kind)) continue;
+        if (kinds.includes(kind) && !walkable(constant, kind)) continue;
         expect(layoutBytes(layout, operand)).toBe(build(constant).byteLength);
       }
-      for (const kind of ['csr', 'bsr2x1', 'bsr4x1'] as const) {
+      for (const kind of kinds) {
         if (!walkable(constant, kind)) continue;
         const order = formOf(`${kind}.order`)?.build(constant) as Uint32Array;
         const inverse = formOf(`${kind}.inverse`)?.build(constant) as Uint32Array;

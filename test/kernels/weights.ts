@@ -18,6 +18,7 @@ export const encodings: readonly Encoding[] = [
   { name: 'bsr 1x4', encoding: 'bsr', block: [1, 4] },
   { name: 'bsr 4x3', encoding: 'bsr', block: [4, 3] },
   { name: 'bsr 8x1', encoding: 'bsr', block: [8, 1] },
+  { name: 'bsr 16x1', encoding: 'bsr', block: [16, 1] },
   { name: 'bsr 3x2', encoding: 'bsr', block: [3, 2] },
   { name: '2:4', encoding: 'nm', n: 2, m: 4 },
   { name: '2:4 shared by 2', encoding: 'nm', n: 2, m: 4, sharedRows: 2 },
