@@ -1,9 +1,18 @@
 /** Ops that move elements without looking at them: any element type of 1, 4 or 8 bytes, always by strided copies. */
 import { bytesPerElement } from '../core/dtype.ts';
 import { broadcastStrides, normalizeAxis, type Shape, sizeOf, stridesOf } from '../core/shape.ts';
-import { type Addresses, type Call, isPlain, type Kernel, type Match, type Operand, type Request } from './kernel.ts';
+import {
+  type Addresses,
+  type Call,
+  isPlain,
+  type Kernel,
+  type Match,
+  type Operand,
+  type Request,
+  type Split,
+} from './kernel.ts';
 import { listOf, numberOf, readRows, textOf, traffic, wanted } from './match.ts';
-import { copyGeometry, type Geometry, tableOf } from './strides.ts';
+import { copyGeometry, type Geometry, stretchesOf, tableOf } from './strides.ts';
 
 const elementBytes = [1, 4, 8] as const;
 type ElementBytes = (typeof elementBytes)[number];
@@ -43,22 +52,45 @@ function fillCall(operand: Operand, { n, value }: Fill, out: number): Call {
 /** First the fill, if any, then the moves. */
 function moving(bytes: ElementBytes, request: Request, moves: readonly Move[], fill?: Fill): Match {
   const real = moves.filter(({ geometry }) => geometry.dims.every((extent) => extent > 0));
-  const { table, offsets } = tableOf(real.map((move) => move.geometry));
+  const cuts = real.map(({ geometry }) => stretchesOf(geometry));
+  // Per move the tables of the whole, of a stretch, and of the last stretch.
+  const { table, offsets } = tableOf(real.flatMap(({ geometry }, i) => [geometry, ...cuts[i].geometries]));
+  const stretches = cuts.flatMap((cut, i) => cut.stretches.map((stretch) => ({ ...stretch, i })));
   const moved = real.reduce((sum, { geometry }) => sum + sizeOf(geometry.dims), 0);
   const reads = Math.max(...moves.map((move) => move.read)) + 1;
-  const calls = (at: Addresses): Call[] => {
-    const copies = real.map(({ read, write, from, to, geometry }, i) => ({
+  const copy = (at: Addresses, i: number, which: number, first: number): Call => {
+    const { read, write, from, to, geometry } = real[i];
+    const [source, target] = geometry.strides.map(([outermost]) => first * outermost);
+    return {
       kernel: `copy_strided_${bytes}`,
-      args: [geometry.dims.length, at.table + offsets[i], at.reads[read] + from * bytes, at.writes[write] + to * bytes],
-    }));
+      args: [
+        ...[geometry.dims.length, at.table + offsets[3 * i + which]],
+        ...[at.reads[read] + (from + source) * bytes, at.writes[write] + (to + target) * bytes],
+      ],
+    };
+  };
+  const calls = (at: Addresses): Call[] => {
+    const copies = real.map((_, i) => copy(at, i, 0, 0));
     return fill && fill.n > 0 ? [fillCall(request.outputs[0], fill, at.writes[0]), ...copies] : copies;
   };
+  // What is filled first must be filled before anything moves.
+  const split: Split | undefined = fill
+    ? undefined
+    : {
+        extent: stretches.length,
+        unit: 1,
+        calls: (at, first, count) =>
+          stretches
+            .slice(first, first + count)
+            .map((stretch) => copy(at, stretch.i, 1 + stretch.geometry, stretch.first)),
+      };
   return {
     reads: readRows(...new Array(reads).keys()),
     writes: request.outputs.map(() => 'rows'),
     microseconds: traffic(2 * bytes * moved) + (fill ? traffic(bytes * fill.n) : 0),
     table,
     calls,
+    ...(split && { split }),
   };
 }
 

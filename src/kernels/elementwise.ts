@@ -3,7 +3,7 @@ import { bytesPerElement } from '../core/dtype.ts';
 import { sameShape, sizeOf } from '../core/shape.ts';
 import { isPlain, type Kernel, type Match, type Operand, type Request } from './kernel.ts';
 import { arithmetic, isPanels, readRows, storedElements, traffic, wanted } from './match.ts';
-import { broadcastGeometry, tableOf } from './strides.ts';
+import { broadcastGeometry, flatCopy, type Geometry, stretchesOf, tableOf } from './strides.ts';
 
 /** Positions of the inputs whose buffer the output may take: same shape and element size. */
 function reusable(inputs: readonly Operand[], output: Operand): number[] {
@@ -13,20 +13,45 @@ function reusable(inputs: readonly Operand[], output: Operand): number[] {
   );
 }
 
+/** The call over a whole geometry, and the same along its outermost axis in stretches. */
+function walking(
+  kernel: string,
+  geometry: Geometry,
+  bytes: { readonly reads: readonly number[]; readonly write: number },
+): Pick<Match, 'table' | 'calls' | 'split'> {
+  const rank = geometry.dims.length;
+  const { geometries, stretches } = stretchesOf(geometry);
+  const { table, offsets } = tableOf([geometry, ...geometries]);
+  const inner = sizeOf(geometry.dims.slice(1));
+  return {
+    table,
+    calls: (at) => (sizeOf(geometry.dims) === 0 ? [] : [{ kernel, args: [rank, at.table, ...at.reads, at.writes[0]] }]),
+    split: {
+      extent: sizeOf(geometry.dims) === 0 ? 0 : stretches.length,
+      unit: 1,
+      calls: (at, from, count) =>
+        stretches.slice(from, from + count).map((stretch) => {
+          const reads = at.reads.map((x, i) => x + stretch.first * geometry.strides[i][0] * bytes.reads[i]);
+          const out = at.writes[0] + stretch.first * inner * bytes.write;
+          return { kernel, args: [rank, at.table + offsets[1 + stretch.geometry], ...reads, out] };
+        }),
+    },
+  };
+}
+
 /** `inputs` are the operands in the order of the export's arguments. */
 function broadcasting(kernel: string, inputs: readonly Operand[], output: Operand, microseconds: number): Match {
   const geometry = broadcastGeometry(
     output.shape,
     inputs.map((input) => input.shape),
   );
-  const empty = sizeOf(output.shape) === 0;
+  const reads = inputs.map(({ dtype }) => bytesPerElement(dtype));
   return {
     reads: readRows(...inputs.keys()),
     writes: ['rows'],
     microseconds,
-    table: tableOf([geometry]).table,
     inPlace: reusable(inputs, output),
-    calls: (at) => (empty ? [] : [{ kernel, args: [geometry.dims.length, at.table, ...at.reads, at.writes[0]] }]),
+    ...walking(kernel, geometry, { reads, write: bytesPerElement(output.dtype) }),
   };
 }
 
@@ -40,9 +65,8 @@ function inPanels(kernel: string, a: Operand, b: Operand): Match {
     ],
     writes: [a.layout],
     microseconds: traffic(12 * n),
-    table: Int32Array.of(n, 1, 1),
     inPlace: [0, 1],
-    calls: (at) => (n === 0 ? [] : [{ kernel, args: [1, at.table, ...at.reads, at.writes[0]] }]),
+    ...walking(kernel, flatCopy(n), { reads: [4, 4], write: 4 }),
   };
 }
 

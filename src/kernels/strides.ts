@@ -94,3 +94,33 @@ export function tableOf(geometries: readonly Geometry[]): {
   });
   return { table: Int32Array.from(words), offsets };
 }
+
+/** A stretch of a geometry's outermost axis. */
+export interface Stretch {
+  /** Which of `geometries`. */
+  readonly geometry: number;
+  /** Where it starts on the axis. */
+  readonly first: number;
+}
+
+/** No more stretches than this are made of one geometry. */
+const STRETCHES = 16;
+
+/**
+ * Cuts a geometry along its outermost axis: stretches of one length and a shorter last one, which need two tables in all.
+ * A single axis is cut at whole cache lines, others at multiples of 4, where 4x4 blocks end.
+ */
+export function stretchesOf({ dims, strides }: Geometry): {
+  readonly geometries: readonly Geometry[];
+  readonly stretches: readonly Stretch[];
+} {
+  const [extent, ...inner] = dims;
+  const unit = inner.length === 0 ? 64 : extent < 4 * STRETCHES ? 1 : 4;
+  const length = Math.max(1, Math.ceil(extent / STRETCHES / unit)) * unit;
+  const count = Math.ceil(extent / length);
+  const of = (outermost: number): Geometry => ({ dims: [outermost, ...inner], strides });
+  return {
+    geometries: [of(length), of(extent - (count - 1) * length)],
+    stretches: Array.from({ length: count }, (_, i) => ({ geometry: i < count - 1 ? 0 : 1, first: i * length })),
+  };
+}

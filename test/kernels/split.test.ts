@@ -192,6 +192,22 @@ describe('convolutions', () => {
   });
 });
 
+describe('strided work', () => {
+  it.each<readonly [string, Attributes, readonly Input[], Shape]>([
+    ['add', {}, [dense(130, 7, 33), dense(33)], [130, 7, 33]],
+    ['sub', {}, [dense(5000), dense(5000)], [5000]],
+    ['mul', {}, [dense(40, 1, 9), dense(21, 1)], [40, 21, 9]],
+    ['div', {}, [dense(1), dense(3, 777)], [3, 777]],
+    ['transpose', { perm: [2, 0, 1] }, [dense(20, 71, 9)], [9, 20, 71]],
+    ['transpose', { perm: [1, 0] }, [dense(150, 203)], [203, 150]],
+    ['concat', { axis: 1 }, [dense(30, 4, 50), dense(30, 9, 50)], [30, 13, 50]],
+    ['slice', { starts: [99, 1], axes: [0, 1], steps: [-2, 3], ends: [-1000, 60] }, [dense(100, 60)], [50, 20]],
+    ['expand', {}, [dense(1, 300)], [70, 300]],
+  ])('%s %j', (op, attributes, inputs, out) => {
+    expect(compare({ op, attributes, inputs, outputs: [out] })).toBeGreaterThan(0);
+  });
+});
+
 describe('layouts', () => {
   it.each(conversions.filter(({ from }) => from === 'rows' || from.startsWith('panels')))('$from to $to', (row) => {
     for (const [t, k] of [
