@@ -1,6 +1,6 @@
 /** A sparse tensor as the plain arrays of its layout, in both directions. */
 import { UsageError } from '../core/errors.ts';
-import { checkAscending, checkShape, isExtent, readIndices, readPointers, readValues } from './checks.ts';
+import { checkAscending, checkShape, readIndices, readPointers, readValues } from './checks.ts';
 import { compressedMatrix, type Matrix, type MatrixShape, newPointers, shapeOf } from './matrix.ts';
 import { checkBlock, checkLayout, checkNm } from './pack.ts';
 
@@ -245,12 +245,3 @@ export function linesOf(pointers: Uint32Array): Int32Array {
   for (let line = 0; line + 1 < pointers.length; line++) lines.fill(line, pointers[line], pointers[line + 1]);
   return lines;
 }
-
-/** True when the entry count of a matrix of this shape is believable as an extent; what readers of files ask first. */
-export function isBelievable(extent: unknown, stored: number): boolean {
-  return isExtent(extent) && extent <= Math.max(BELIEVED, BELIEVED_PER_ENTRY * stored);
-}
-
-/** A file of a few bytes may declare any shape, and the pointers of its rows alone would fill the memory. */
-const BELIEVED = 2 ** 22;
-const BELIEVED_PER_ENTRY = 4096;

@@ -8,7 +8,7 @@
  *     3 4 -2
  */
 import { ModelError, UsageError } from '../core/errors.ts';
-import { isBelievable } from './arrays.ts';
+import { isBelievable } from './believable.ts';
 import { SparseTensor, type TripletOptions } from './tensor.ts';
 
 type Symmetry = 'general' | 'symmetric' | 'skew-symmetric';

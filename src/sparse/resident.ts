@@ -50,8 +50,9 @@ export function resident(matrix: Matrix): Resident {
     address(instance, side, layout) {
       if (packed?.instance !== instance) {
         packed = { instance, addresses: new Map() };
-        forgotten ??= new FinalizationRegistry(release);
-        forgotten.register(self, packed, self);
+        // Some edge runtimes have none: there, only dispose gives memory back.
+        if (typeof FinalizationRegistry === 'function') forgotten ??= new FinalizationRegistry(release);
+        forgotten?.register(self, packed, self);
       }
       // Both sides of a matrix that is stored by rows are the same numbers.
       const key = matrix.layout === 'csc' ? `${side} ${layout}` : layout;

@@ -10,7 +10,8 @@
 import { ModelError, UsageError } from '../core/errors.ts';
 import { fields, list, refuse, whole } from '../file/checked.ts';
 import { readSafetensors, type SafeTensor, type Safetensors, writeSafetensors } from '../file/safetensors.ts';
-import { isBelievable, type SparseArrays, type SparseArraysLike } from './arrays.ts';
+import type { SparseArrays, SparseArraysLike } from './arrays.ts';
+import { isBelievable } from './believable.ts';
 import type { Layout } from './matrix.ts';
 import { SparseTensor } from './tensor.ts';
 
@@ -40,7 +41,7 @@ function typeOf(array: string) {
 /**
  * The bytes of a safetensors file with these tensors, each in its own layout. The same tensors give the same bytes.
  * @param metadata text by key, kept beside; the key "sparse" is taken
- * @throws UsageError when two names collide
+ * @throws UsageError when the metadata has that key
  */
 export function writeSparseTensors(
   tensors: Readonly<Record<string, SparseTensor>>,
@@ -57,7 +58,6 @@ export function writeSparseTensors(
     for (const array of names) {
       const data = all[array] as Int32Array;
       const key = `${name}.${array}`;
-      if (entries.has(key)) throw new UsageError(`writeSparseTensors: want names that stay apart, got "${key}" twice`);
       const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
       entries.set(key, { dtype: typeOf(array).dtype, shape: [data.length], bytes });
     }
@@ -68,7 +68,7 @@ export function writeSparseTensors(
 }
 
 /**
- * The sparse tensors of a safetensors file that `writeSparseTensors` wrote, by name.
+ * The sparse tensors of a safetensors file that `writeSparseTensors` wrote, by name. Other arrays in it are left alone.
  * @throws ModelError when the file is broken, or an array does not fit its layout
  */
 export function readSparseTensors(bytes: Uint8Array): Map<string, SparseTensor> {

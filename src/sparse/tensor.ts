@@ -318,6 +318,7 @@ export class SparseTensor implements Disposable {
    * at most tolerance · max(1, |other|). A stored 0 equals one that is not stored; NaN equals NaN.
    */
   equals(other: SparseTensor, tolerance = 0): boolean {
+    wantSparse('equals', other);
     const [rows, columns] = this.shape;
     if (rows !== other.shape[0] || columns !== other.shape[1]) return false;
     return arithmetic.equal(this.#lines(), other.#lines(this.layout), readNumber('equals', tolerance));
@@ -360,7 +361,7 @@ export class SparseTensor implements Disposable {
   }
 
   #wantSame(where: string, other: SparseTensor): void {
-    if (!(other instanceof SparseTensor)) throw new UsageError(`${where}: want a SparseTensor, got ${typeof other}`);
+    wantSparse(where, other);
     wantShape(where, this.shape, other.shape);
   }
 
@@ -369,4 +370,8 @@ export class SparseTensor implements Disposable {
     checkLayout(where, layout);
     return new SparseTensor(pack(where, rows, layout, options));
   }
+}
+
+function wantSparse(where: string, given: unknown): void {
+  if (!(given instanceof SparseTensor)) throw new UsageError(`${where}: want a SparseTensor, got ${typeof given}`);
 }

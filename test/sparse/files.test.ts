@@ -164,7 +164,7 @@ describe('safetensors', () => {
     expect([...read.keys()].sort()).toEqual(['7', '__proto__']);
   });
 
-  it('refuses names that run into each other, and a key that is taken', () => {
+  it('refuses a key of metadata that is taken', () => {
     expect(() => writeSparseTensors({}, { sparse: '' })).toThrow(UsageError);
   });
 

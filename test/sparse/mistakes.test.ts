@@ -105,6 +105,7 @@ describe('calls', () => {
     ['sddmm', () => made.sddmm(dense(2, 4), dense(5, 3)), 'sddmm: want [2, k] x [k, 3], got [2, 4] x [5, 3]'],
     ['add', () => made.add(made.transpose()), 'add: want [2, 3], got [3, 2]'],
     ['add dense', () => made.add(wrong(dense(2, 3))), 'add: want a SparseTensor, got object'],
+    ['equals', () => made.equals(wrong(undefined)), 'equals: want a SparseTensor, got undefined'],
     ['add scale', () => made.add(made, wrong('2')), 'add: want a number, got string'],
     ['multiply', () => made.multiply(dense(3, 2)), 'multiply: want [2, 3], got [3, 2]'],
     ['scale', () => made.scale(wrong(undefined)), 'scale: want a number, got undefined'],
