@@ -2,7 +2,7 @@
 import { ModelError, UsageError } from '../core/errors.ts';
 import { format } from '../core/shape.ts';
 import type { Graph } from '../graph/graph.ts';
-import { problemsOf } from '../ops/verify.ts';
+import { obstaclesOf, problemsOf } from '../ops/verify.ts';
 import { candidatesOf } from '../prune/index.ts';
 import { type Estimate, estimate } from './estimate.ts';
 import { readModelFile } from './model-file.ts';
@@ -47,7 +47,8 @@ async function judge(path: string, given: readonly NamedShape[] | undefined): Pr
     if (error instanceof ModelError) return { runs: false, problems: error.problems };
     throw error;
   }
-  const problems = problemsOf(graph);
+  const unsound = problemsOf(graph);
+  const problems = unsound.length > 0 ? unsound : obstaclesOf(graph);
   if (problems.length > 0) return { runs: false, problems, graph };
   const shapes = shapesOf(graph, given);
   try {

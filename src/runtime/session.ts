@@ -121,16 +121,22 @@ export class InferenceSession implements Disposable {
   /**
    * Runs the model once.
    * @param feeds a tensor per input name
+   * @param fetches names of the outputs to return; default all
    * @returns a fresh tensor per output name
    * @throws UsageError on a wrong name, type or shape, an index out of range, or when memory runs out; the session stays usable
    */
-  async run(feeds: Feeds): Promise<Record<string, AnyTensor>> {
-    return this.runSync(feeds);
+  async run(feeds: Feeds, fetches?: readonly string[]): Promise<Record<string, AnyTensor>> {
+    return this.runSync(feeds, fetches);
   }
 
   /** `run` without a promise. */
-  runSync(feeds: Feeds): Record<string, AnyTensor> {
-    return this.#executor.run(this.#graph, feeds);
+  runSync(feeds: Feeds, fetches: readonly string[] = this.outputNames): Record<string, AnyTensor> {
+    if (!Array.isArray(fetches)) throw new UsageError(`fetches: want an array of output names, got ${typeof fetches}`);
+    for (const name of fetches)
+      if (!this.outputNames.includes(name))
+        throw new UsageError(`fetches: want names among ${this.outputNames.join(', ')}, got ${JSON.stringify(name)}`);
+    const results = this.#executor.run(this.#graph, feeds);
+    return Object.fromEntries(fetches.map((name) => [name, results[name]]));
   }
 
   /**

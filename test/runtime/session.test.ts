@@ -65,6 +65,14 @@ describe('a session', () => {
     expect(session.outputMetadata).toEqual([{ name: 'logits', type: 'float32', shape: ['batch', 10] }]);
   });
 
+  it('returns the outputs asked for', async () => {
+    using session = await InferenceSession.create(small());
+    const feeds = { image: image(1, 20) };
+    expect(Object.keys(await session.run(feeds, ['logits']))).toEqual(['logits']);
+    expect(await session.run(feeds, [])).toEqual({});
+    await expect(session.run(feeds, ['logit'])).rejects.toThrow(/fetches: want names among logits, got "logit"/);
+  });
+
   it('plans per shape, keeps a bounded number of plans and gives the same bits again', async () => {
     using session = await InferenceSession.create(small());
     const first = session.runSync({ image: image(5, 20) }).logits.data;
