@@ -11,15 +11,17 @@ export interface Candidate {
 
 export interface Choice {
   readonly chosen: Candidate | undefined;
+  /** All that fit, cheapest first. */
+  readonly candidates: readonly Candidate[];
   readonly reason: string;
 }
 
 /**
  * @param requests the node with its weights as they are encoded, and perhaps again with them dense
  * @param conversion predicted cost of bringing an input into the layout that is read
- * @param only the one kernel to take where it fits
+ * @param wanted the kernel to take where it fits, whatever is predicted
  */
-export function choose(requests: readonly Request[], conversion: (read: Read) => number, only?: string): Choice {
+export function choose(requests: readonly Request[], conversion: (read: Read) => number, wanted?: string): Choice {
   const candidates: Candidate[] = [];
   const refusals: string[] = [];
   for (const request of requests) {
@@ -34,13 +36,14 @@ export function choose(requests: readonly Request[], conversion: (read: Read) =>
     }
   }
   candidates.sort((a, b) => a.microseconds - b.microseconds);
-  const forced = candidates.find(({ kernel }) => kernel.name === only);
-  if (forced) return { chosen: forced, reason: 'asked for' };
+  const forced = candidates.find(({ kernel }) => kernel.name === wanted);
+  if (forced) return { chosen: forced, candidates, reason: 'asked for' };
   const [chosen, ...others] = candidates;
-  if (!chosen) return { chosen, reason: refusals.length > 0 ? refusals.join('; ') : 'no kernel for this op' };
+  if (!chosen)
+    return { chosen, candidates, reason: refusals.length > 0 ? refusals.join('; ') : 'no kernel for this op' };
   const reason =
     others.length === 0
       ? 'the only kernel that fits'
       : `beats ${others.map((o) => `${o.kernel.name} ${o.microseconds.toFixed(1)} µs`).join(', ')}`;
-  return { chosen, reason };
+  return { chosen, candidates, reason };
 }

@@ -7,7 +7,7 @@ import type { Operand, Read, Request } from '../kernels/kernel.ts';
 import { layoutBytes } from '../kernels/layouts.ts';
 import { callOf, opOf } from '../ops/call.ts';
 import type { OpCall, TensorType } from '../ops/op.ts';
-import { type Candidate, choose } from './choose.ts';
+import { type Candidate, type Choice, choose } from './choose.ts';
 import type { Buffer } from './plan.ts';
 import { type Planning, required } from './planning.ts';
 import { overInput, overUpdated } from './reuse.ts';
@@ -38,13 +38,13 @@ export function planNode(planning: Planning, node: Node, index: number): void {
     if (sparse && options.allowDense && !inputs.some((value) => value?.mutable))
       requests.push(requestOf(planning, task, true));
     const price = (read: Read) => values.price(required(inputs, read.input), read.layout);
-    const { chosen, reason } = choose(requests, price, options.only);
-    if (chosen) planKernel(planning, task, chosen, reason);
-    else planHost(planning, task, reason);
+    const choice = choose(requests, price, options.only ?? options.prefer?.get(node.name));
+    if (choice.chosen) planKernel(planning, task, choice.chosen, choice);
+    else planHost(planning, task, choice.reason);
   }
 }
 
-function planKernel(planning: Planning, task: Task, { match, kernel }: Candidate, reason: string): void {
+function planKernel(planning: Planning, task: Task, { match, kernel }: Candidate, choice: Choice): void {
   const { values } = planning;
   const { node, index, inputs, made } = task;
   const reads = match.reads.map((read) => values.materialize(required(inputs, read.input), read.layout));
@@ -68,7 +68,8 @@ function planKernel(planning: Planning, task: Task, { match, kernel }: Candidate
     layouts: { reads: match.reads.map(({ layout }) => layout), writes: [...match.writes] },
     ...working,
     microseconds: match.microseconds,
-    reason,
+    reason: choice.reason,
+    candidates: [...new Set(choice.candidates.map((candidate) => candidate.kernel.name))],
     match,
   });
 }

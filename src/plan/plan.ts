@@ -52,6 +52,8 @@ export interface Step {
   readonly pieces?: number;
   readonly microseconds: number;
   readonly reason: string;
+  /** The kernels that fit, cheapest first by prediction; of a node's step alone. */
+  readonly candidates?: readonly string[];
   /** Absent for a step that runs in JavaScript. */
   readonly match?: Match;
   readonly host?: HostStep;

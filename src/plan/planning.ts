@@ -11,6 +11,8 @@ export interface PlanOptions {
   readonly allowDense?: boolean;
   /** Only this kernel may run where it fits: for tests and measurements of one kernel. */
   readonly only?: string;
+  /** By node the kernel to take where it fits, whatever is predicted: what a measurement found. */
+  readonly prefer?: ReadonlyMap<string, string>;
   /** Threads that may share the work of a step; default 1. */
   readonly threads?: number;
 }

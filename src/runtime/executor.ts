@@ -29,6 +29,8 @@ export interface ExecutorOptions {
   readonly mutable?: ReadonlySet<string>;
   /** Only this kernel may run where it fits. */
   readonly only?: string;
+  /** Asked once per plan: by node the kernel to take where it fits. */
+  readonly prefer?: (graph: Graph, shapes: ReadonlyMap<string, Shape>) => ReadonlyMap<string, string> | undefined;
   /** Threads to share the work with; the executor ends them when it is disposed. */
   readonly team?: Team;
 }
@@ -101,7 +103,8 @@ export function createExecutor(loaded: LoadedModule, options: ExecutorOptions = 
     let bound = own.get(key);
     // After a refusal a smaller arena may lie where a larger one was.
     if (!bound || bound.arena !== arena.address || bound.plan.arenaBytes > arena.bytes) {
-      const plan = bound?.plan ?? planGraph(graph, shapes, planOptions);
+      const prefer = bound ? undefined : options.prefer?.(graph, shapes);
+      const plan = bound?.plan ?? planGraph(graph, shapes, { ...planOptions, ...(prefer && { prefer }) });
       // Should there be too little memory, no plan may be left that takes freed memory for its own.
       forget(own, key);
       reserve(plan.arenaBytes);

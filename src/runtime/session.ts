@@ -11,6 +11,7 @@ import { createExecutor, type Executor, type Feeds, type StepTiming } from './ex
 import { loadGraph, type ModelSource } from './load.ts';
 import type { AnyTensor } from './tensor.ts';
 import { type Hired, hire } from './threads/hire.ts';
+import { createTuner, type Tuner, type Tuning } from './tune.ts';
 
 export interface SessionOptions {
   /**
@@ -26,6 +27,12 @@ export interface SessionOptions {
   readonly threads?: number;
   /** Cap on the session's WebAssembly memory in bytes, default none but the 4 GiB of the engine. */
   readonly maxMemory?: number;
+  /**
+   * Measure, for every layer that several kernels fit, which is the fastest here, instead of predicting it: the first run
+   * with new input shapes takes some runs longer. `tuning()` gives what was found; handed in as `tune`, it is not measured
+   * again. Default false.
+   */
+  readonly tune?: boolean | Tuning;
   /** Use the plain SIMD build even where relaxed SIMD exists: the same bits on every machine. Default false. */
   readonly deterministic?: boolean;
 }
@@ -64,6 +71,7 @@ export class InferenceSession implements Disposable {
   /** Gone once disposed, and with it the memory. */
   #live: Executor | undefined;
   readonly #hired: Hired;
+  readonly #tuner: Tuner;
   readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
   readonly inputMetadata: readonly ValueMetadata[];
@@ -77,11 +85,13 @@ export class InferenceSession implements Disposable {
       );
     this.#graph = encodeWeights(graph, format);
     this.#hired = hired;
-    this.#live = createExecutor(hired.loaded, {
+    const planning = {
       allowDense: format === 'auto',
       ...(hired.team && { team: hired.team }),
       ...(options.maxMemory !== undefined && { maxMemory: options.maxMemory }),
-    });
+    };
+    this.#tuner = createTuner(hired.loaded, planning, options.tune ?? false);
+    this.#live = createExecutor(hired.loaded, { ...planning, prefer: this.#tuner.prefer });
     this.inputNames = graph.inputs.map(({ name }) => name);
     this.outputNames = [...graph.outputs];
     const types = inferSymbolic(graph);
@@ -155,6 +165,11 @@ export class InferenceSession implements Disposable {
   async profile(feeds: Feeds): Promise<Profile> {
     const { results, timings } = this.#executor.profile(this.#graph, feeds);
     return { results, steps: timings, toString: () => printTimings(timings) };
+  }
+
+  /** The kernels that measuring found fastest, by input shapes and node: plain data, to be kept and handed in as `tune`. */
+  tuning(): Tuning {
+    return this.#tuner.found();
   }
 
   info(): SessionInfo {
