@@ -62,6 +62,9 @@ function spawnInBrowser(source: WorkerSource, start: Start): Promise<Stop> {
   const inText = 'text' in source;
   const url = inText ? URL.createObjectURL(new Blob([source.text], { type: 'text/javascript' })) : source.url;
   const worker = new Worker(url, { type: inText ? 'classic' : 'module' });
+  const refusal = inText
+    ? 'the page lets no Blob run as one (worker-src blob: would, or workerUrl for init)'
+    : `none could be loaded from ${url}`;
   const release = () => {
     if (inText) URL.revokeObjectURL(String(url));
   };
@@ -69,7 +72,7 @@ function spawnInBrowser(source: WorkerSource, start: Start): Promise<Stop> {
     () => worker.terminate(),
     (ready, failed) => {
       worker.onmessage = ({ data }) => ready(data);
-      worker.onerror = (event) => failed(event.message || `the worker at ${url} could not be loaded`);
+      worker.onerror = (event) => failed(event.message || refusal);
       worker.onmessageerror = () => failed('the memory cannot be shared with it');
       worker.postMessage(start);
     },
