@@ -1,36 +1,83 @@
-/** The benches. Run with `npm run bench -- train|latency|kernels`; `npm run bench -- --help` tells the options. */
-import { writeFileSync } from 'node:fs';
-import { init, UsageError } from 'lacewing';
+/** The benches. `npm run bench` is a quick look; `npm run bench -- --help` tells of the others and of the options. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { InferenceSession, init, UsageError } from 'lacewing';
+import { supportsRelaxedSimd } from '../src/runtime/modules.ts';
+import { reportPage } from './html/page.ts';
 import { benchKernels } from './kernels.ts';
 import { benchLatency } from './latency.ts';
-import { type BenchOptions, readOptions, usage } from './options.ts';
-import { machine, printHeader, printResult, type Result } from './report.ts';
+import { benchLayers } from './layers/bench.ts';
+import { type BenchOptions, type ReportOptions, readOptions, usage } from './options.ts';
+import { installPeers, onNode24 } from './peers.ts';
+import { machine, machineLoad, printResult, type Result } from './report.ts';
+import { headline, type Report } from './result.ts';
+import { roofOf } from './roof.ts';
+import { denseModel } from './subject.ts';
 import { benchTraining } from './train.ts';
 
 async function bench(options: BenchOptions): Promise<void> {
+  if (options.build === 'relaxed' && !supportsRelaxedSimd()) {
+    if (options.peers) await installPeers();
+    process.exitCode = onNode24(process.argv.slice(1));
+    return;
+  }
   await init(options.build === undefined ? {} : { build: options.build });
-  printHeader(options.bench);
-  const results: readonly Result[] = await run(options);
-  for (const result of results) printResult(result);
-  if (options.json !== undefined)
-    writeFileSync(options.json, `${JSON.stringify({ bench: options.bench, ...machine(), results }, undefined, 2)}\n`);
+  using session = await InferenceSession.create(denseModel());
+  const { build } = session.info();
+  const about = { bench: options.bench, ...machine(), build };
+  console.log(`${headline(about)}\n`);
+  const before = machineLoad();
+  const found = await run(options, build);
+  const load = `load average ${before} before and ${machineLoad()} after`;
+  console.log(load);
+  if (options.json !== undefined) {
+    const report: Report = { ...about, load, ...found };
+    writeFileSync(options.json, `${JSON.stringify(report)}\n`);
+  }
 }
 
-async function run(options: BenchOptions): Promise<readonly Result[]> {
+async function run(options: BenchOptions, build: string): Promise<Pick<Report, 'results' | 'runs' | 'roof'>> {
+  const all = async (results: Promise<readonly Result[]>) => {
+    for (const result of await results) printResult(result);
+    return { results: await results };
+  };
   switch (options.bench) {
+    case 'quick':
+    case 'layers': {
+      const roof = await roofOf(build === 'relaxed');
+      console.log(`f32x4 multiplies and adds alone: ${roof.toFixed(1)} GF/s\n`);
+      const layers = await benchLayers(options, printResult);
+      if (options.bench === 'layers') return { ...layers, roof };
+      const { results } = await all(benchTraining(options).then((result) => [result]));
+      return { ...layers, roof, results: [...layers.results, ...results] };
+    }
     case 'train':
-      return [await benchTraining(options)];
+      return all(benchTraining(options).then((result) => [result]));
     case 'latency':
-      return benchLatency(options);
+      return all(benchLatency(options));
     case 'kernels':
-      return benchKernels(options);
+      return all(benchKernels(options));
+  }
+}
+
+function report({ from, html }: ReportOptions): void {
+  const page = reportPage(from.map(readReport));
+  if (html === undefined) process.stdout.write(page);
+  else writeFileSync(html, page);
+}
+
+function readReport(path: string): Report {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as Report;
+  } catch (error) {
+    throw new UsageError(`report: want ${path} as JSON: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 
 try {
   const options = readOptions(process.argv.slice(2));
-  if (options) await bench(options);
-  else console.log(usage);
+  if (!options) console.log(usage);
+  else if (options.bench === 'report') report(options);
+  else await bench(options);
 } catch (error) {
   if (!(error instanceof UsageError)) throw error;
   console.error(error.message);

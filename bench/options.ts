@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { UsageError } from 'lacewing';
 
-export const benches = ['train', 'latency', 'kernels'] as const;
+export const benches = ['quick', 'layers', 'train', 'latency', 'kernels'] as const;
 export type BenchName = (typeof benches)[number];
 
 export interface BenchOptions {
@@ -10,48 +10,80 @@ export interface BenchOptions {
   readonly json: string | undefined;
   /** Whether to install and measure what bench/peers names. */
   readonly peers: boolean;
+  /** layers: beside native onnxruntime as well. */
+  readonly native: boolean;
+  /** layers: 2 or more take part besides one. */
+  readonly threads: number;
   readonly rounds: number | undefined;
   /** Fraction of zeros. */
   readonly sparsity: number | undefined;
-  /** kernels: only rows whose name contains this. */
+  /** layers, kernels: only rows whose name contains this. */
   readonly only: string | undefined;
   readonly build: 'simd' | 'relaxed' | undefined;
 }
 
-export const usage = `Usage: npm run bench -- train|latency|kernels [options]
+export interface ReportOptions {
+  readonly bench: 'report';
+  /** What --json wrote. */
+  readonly from: readonly string[];
+  /** Where the page goes; standard output if nowhere. */
+  readonly html: string | undefined;
+}
 
+export const usage = `Usage: npm run bench -- [layers|train|latency|kernels] [options]
+       npm run bench -- report FILE.json ... [--html FILE]
+
+  (nothing)  a quick look, under three minutes: four layers beside onnxruntime-web, and a training step
+  layers     models of one layer, dense and pruned, beside onnxruntime-web; says at the end what was wanted and reached
   train      a training step of an MLP 784-300-100-10, batch 100, dense and with most weights pruned
-  latency    the same network at batch 1 and 128, per encoding, beside onnxruntime-web
+  latency    the same network at batch 1, 8 and 128, per encoding, beside onnxruntime-web
   kernels    every row of the kernel table on the shapes of bench/shapes
+  report     an HTML page with plots of what --json wrote
 
-  --peers          also native onnxruntime, tfjs and Node 24, installed into bench/peers on first use (train, latency)
-  --sparsity S     fraction of zeros (default 0.95, kernels 0.9)
+  --peers          also native onnxruntime, tfjs and Node 24, installed into bench/peers on first use (layers: native only)
+  --native         layers: also native onnxruntime on one thread, installed into bench/peers on first use
+  --threads N      layers: many tokens on N threads as well
+  --sparsity S     train, latency, kernels: fraction of zeros (default 0.95, kernels 0.9)
   --rounds N       turns each contestant gets (default 41, kernels 15)
-  --only TEXT      kernels: rows whose name contains TEXT
-  --build NAME     simd or relaxed instead of the best this engine takes
+  --only TEXT      layers, kernels: rows whose name contains TEXT
+  --build NAME     simd or relaxed instead of the best this engine takes; relaxed runs on the Node 24 of bench/peers
+                   where this engine does not take it (--peers installs that)
   --json FILE      also write the results as JSON
+  --html FILE      report: where to write the page instead of standard output
   --help`;
 
 /** Throws UsageError for what makes no sense. Returns undefined when help was asked for. */
-export function readOptions(args: readonly string[]): BenchOptions | undefined {
+export function readOptions(args: readonly string[]): BenchOptions | ReportOptions | undefined {
   const { values, positionals } = parsed(args);
   if (values.help) return undefined;
-  const [bench] = positionals;
-  if (positionals.length !== 1 || !isBench(bench))
-    throw new UsageError(`want one of ${benches.join(', ')}, got "${positionals.join(' ')}"\n\n${usage}`);
-  const { build } = values;
+  const [bench = 'quick', ...rest] = positionals;
+  if (bench === 'report') {
+    if (rest.length === 0) throw new UsageError(`report: want the JSON file that a bench wrote\n\n${usage}`);
+    return { bench, from: rest, html: values.html };
+  }
+  if (rest.length > 0 || !isBench(bench))
+    throw new UsageError(`want one of ${benches.join(', ')}, report, got "${positionals.join(' ')}"\n\n${usage}`);
+  const { json, peers, native, only, build } = values;
   if (build !== undefined && build !== 'simd' && build !== 'relaxed')
     throw new UsageError(`--build: want simd or relaxed, got "${build}"`);
-  const rounds = values.rounds === undefined ? undefined : Number(values.rounds);
-  if (rounds !== undefined && !(Number.isSafeInteger(rounds) && rounds >= 1))
-    throw new UsageError(`--rounds: want a whole number from 1, got "${values.rounds}"`);
   const sparsity = values.sparsity === undefined ? undefined : Number(values.sparsity);
   if (sparsity !== undefined && !(sparsity > 0 && sparsity < 1))
     throw new UsageError(`--sparsity: want a number between 0 and 1, got "${values.sparsity}"`);
-  return { bench, json: values.json, peers: values.peers, rounds, sparsity, only: values.only, build };
+  const rounds = count('--rounds', values.rounds);
+  return {
+    ...{ bench, json, peers, native, only, build, sparsity, rounds },
+    threads: count('--threads', values.threads) ?? 1,
+  };
 }
 
-function isBench(name: string | undefined): name is BenchName {
+function count(name: string, text: string | undefined): number | undefined {
+  const value = text === undefined ? undefined : Number(text);
+  if (value !== undefined && !(Number.isSafeInteger(value) && value >= 1))
+    throw new UsageError(`${name}: want a whole number from 1, got "${text}"`);
+  return value;
+}
+
+function isBench(name: string): name is BenchName {
   return benches.some((bench) => bench === name);
 }
 
@@ -62,7 +94,10 @@ function parsed(args: readonly string[]) {
       allowPositionals: true,
       options: {
         json: { type: 'string' },
+        html: { type: 'string' },
         peers: { type: 'boolean', default: false },
+        native: { type: 'boolean', default: false },
+        threads: { type: 'string' },
         rounds: { type: 'string' },
         sparsity: { type: 'string' },
         only: { type: 'string' },

@@ -1,7 +1,8 @@
 /** The competitors of bench/peers: installed when first asked for, each in a process of its own. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { UsageError } from 'lacewing';
 import { type Peer, startPeer } from '../examples/demo/peer.ts';
 
 const folder = new URL('./peers/', import.meta.url);
@@ -22,6 +23,19 @@ export async function installPeers(): Promise<void> {
 /** Lacewing itself on Node 24, whose engine takes the relaxed-SIMD build. */
 export function startNode24(): Peer {
   return startPeer(new URL('./node24.ts', import.meta.url), { execPath: fileURLToPath(node24) });
+}
+
+/**
+ * Runs this very program on Node 24 with the same arguments, and its competitors with it; returns its exit code.
+ * @param args the script and what follows it
+ * @throws UsageError when bench/peers is not installed
+ */
+export function onNode24(args: readonly string[]): number {
+  if (!existsSync(node24))
+    throw new UsageError('--build relaxed: this engine has no relaxed SIMD; --peers installs Node 24, which has');
+  const { status, error } = spawnSync(fileURLToPath(node24), [...process.execArgv, ...args], { stdio: 'inherit' });
+  if (error) throw error;
+  return status ?? 1;
 }
 
 /** TensorFlow.js on its WebAssembly backend. */

@@ -1,14 +1,12 @@
 import { readFileSync } from 'node:fs';
+import { shapeLines } from './shape-lines.ts';
 
-/** The lines of bench/shapes/<name>.txt as whole numbers; what follows # is a comment. Throws an Error on anything else. */
+/** The text of bench/shapes/<name>.txt. */
+export function shapeText(name: string): string {
+  return readFileSync(new URL(`./shapes/${name}.txt`, import.meta.url), 'utf8');
+}
+
+/** The lines of bench/shapes/<name>.txt as whole numbers. Throws an Error on anything that is neither that nor a comment. */
 export function shapesOf(name: string, columns: number): number[][] {
-  const lines = readFileSync(new URL(`./shapes/${name}.txt`, import.meta.url), 'utf8').split('\n');
-  return lines.flatMap((line, at) => {
-    const words = line.replace(/#.*/, '').trim().split(/\s+/);
-    if (words[0] === '') return [];
-    const numbers = words.map(Number);
-    if (numbers.length !== columns || !numbers.every((n) => Number.isSafeInteger(n) && n >= 0))
-      throw new Error(`shapes/${name}.txt:${at + 1}: want ${columns} whole numbers, got "${line.trim()}"`);
-    return [numbers];
-  });
+  return shapeLines(shapeText(name), columns, `shapes/${name}.txt`);
 }

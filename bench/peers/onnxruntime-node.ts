@@ -4,6 +4,8 @@ import { answerQuestions } from '../../examples/demo/peer.ts';
 
 type Question =
   | { readonly load: string }
+  | { readonly run: { readonly data: Float32Array; readonly dims: readonly number[] } }
+  /** Keeps an input for `time`. */
   | { readonly feed: { readonly data: Float32Array; readonly dims: readonly number[] } }
   | { readonly time: number };
 
@@ -16,6 +18,11 @@ answerQuestions(async (question: Question) => {
     return ort.env.versions.node;
   }
   if (!session) throw new Error('want a model first');
+  if ('run' in question) {
+    const { data, dims } = question.run;
+    const results = await session.run({ [session.inputNames[0]]: new ort.Tensor('float32', data, dims) });
+    return results[session.outputNames[0]].data;
+  }
   if ('feed' in question) {
     feeds = { [session.inputNames[0]]: new ort.Tensor('float32', question.feed.data, question.feed.dims) };
     return true;

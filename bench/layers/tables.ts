@@ -1,0 +1,30 @@
+import type { Result } from '../report.ts';
+import { byLayer, isOwn, type LayerRun, rival } from './run.ts';
+
+/** One table per layer: who ran it, how fast, and how that compares. */
+export function layerTables(runs: readonly LayerRun[]): Result[] {
+  const engines = [...new Set(runs.filter((run) => !isOwn(run)).map(({ engine }) => engine))];
+  return [...byLayer(runs)].map(([layer, own]) => ({
+    title: layer,
+    columns: [
+      ...['contestant', 'zeros', 'kernel', 'min µs', 'median µs', 'GF/s'],
+      ...engines.map((engine) => `× ${engine}`),
+      '× own dense',
+    ],
+    rows: own.map((run) => [
+      ...[nameOf(run), `${(100 * run.sparsity).toFixed(0)} %`, run.kernel, run.min, run.median],
+      (run.flops / run.min / 1000).toFixed(1),
+      ...[...engines, 'lacewing'].map((engine) => times(run, rival(own, layer, engine))),
+    ]),
+  }));
+}
+
+/** How a contestant is called in tables and plots. */
+export function nameOf(run: LayerRun): string {
+  if (!isOwn(run)) return `${run.engine} ${run.version}`;
+  return `lacewing, ${run.pattern}${run.threads > 1 ? `, ${run.threads} threads` : ''}`;
+}
+
+function times({ min }: LayerRun, other: LayerRun | undefined): string {
+  return other ? (other.min / min).toFixed(2) : '';
+}
