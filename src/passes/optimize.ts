@@ -3,6 +3,7 @@ import { removeDead } from './dead.ts';
 import { foldConstants } from './fold.ts';
 import { foldBatchNorm } from './fold-batch-norm.ts';
 import { fuseEpilogue } from './fuse.ts';
+import { recognizeGelu } from './recognize-gelu.ts';
 import type { Pass } from './rewrite.ts';
 import { simplify } from './simplify.ts';
 
@@ -14,6 +15,7 @@ const pipeline: readonly Pass[] = [
   removeDead,
   simplify,
   foldConstants,
+  recognizeGelu,
   (graph) => fuseEpilogue(graph),
   foldBatchNorm,
   (graph) => fuseEpilogue(graph),

@@ -3,6 +3,7 @@ import { removeDead } from './dead.ts';
 import { foldConstants } from './fold.ts';
 import { foldBatchNorm } from './fold-batch-norm.ts';
 import { fuseEpilogue } from './fuse.ts';
+import { recognizeGelu } from './recognize-gelu.ts';
 import type { Pass } from './rewrite.ts';
 import { simplify } from './simplify.ts';
 
@@ -15,6 +16,7 @@ export const passes = [
   { name: 'removeDead', run: removeDead },
   { name: 'simplify', run: simplify },
   { name: 'foldConstants', run: foldConstants },
+  { name: 'recognizeGelu', run: recognizeGelu },
   { name: 'fuseEpilogue', run: (graph) => fuseEpilogue(graph) },
   { name: 'foldBatchNorm', run: foldBatchNorm },
 ] as const satisfies readonly PassRow[];
