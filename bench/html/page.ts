@@ -17,17 +17,19 @@ const colours: readonly (readonly [pattern: string, colour: string])[] = [
 const colourOf = (run: LayerRun) =>
   isOwn(run) ? (colours.find(([pattern]) => pattern === run.pattern)?.[1] ?? 'dense') : 'other';
 const WEB = 'onnxruntime-web';
+const NATIVE = 'onnxruntime-node';
 
 /** The page for one or more runs of benches, each in sections of its own. */
 export function reportPage(reports: readonly Report[]): string {
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>Lacewing benches</title><style>${style}</style></head>
-<body><main>${reports.map(sections).join('')}</main></body></html>
+<body><main>${reports.map(sectionsOf).join('')}</main></body></html>
 `;
 }
 
-function sections(report: Report): string {
+/** The sections of one run, plots first. */
+export function sectionsOf(report: Report): string {
   const { bench, when, load, runs, results, roof } = report;
   return [
     `<h1>Lacewing: ${escaped(bench)}</h1>`,
@@ -52,10 +54,10 @@ function speedSections(runs: readonly LayerRun[]): string[] {
       if (pattern === 'dense' || points.length === 0) return [];
       return [{ name: pattern, colour, points: points.sort((a, b) => a.sparsity - b.sparsity) }];
     });
-    const native = rival(own, layer, 'onnxruntime-node');
+    const native = rival(own, layer, NATIVE);
     const levels = [
       { name: WEB, value: 1 },
-      ...(native ? [{ name: 'onnxruntime-node (native)', value: web.min / native.min }] : []),
+      ...(native ? [{ name: `${NATIVE} (native)`, value: web.min / native.min }] : []),
     ];
     return [linePlot({ title: layer, series, levels, ideal: web.min / dense.min })];
   });
@@ -71,8 +73,10 @@ function speedSections(runs: readonly LayerRun[]): string[] {
 
 function rateSections(runs: readonly LayerRun[], roof: number | undefined): string[] {
   const rate = ({ flops, min }: LayerRun) => flops / min / 1000;
-  const top = Math.max(roof ?? 0, ...runs.map(rate));
-  const plots = [...byLayer(runs)].map(([title, own]) => {
+  // What is no WebAssembly, or more than a thread, has another roof.
+  const under = runs.filter(({ engine, threads }) => engine !== NATIVE && threads === 1);
+  const top = Math.max(roof ?? 0, ...under.map(rate));
+  const plots = [...byLayer(under)].map(([title, own]) => {
     const bars = own.map((run) => ({ name: barName(run), colour: colourOf(run), value: rate(run) }));
     return barPlot({ title, bars, roof, top, unit: 'GF/s' });
   });

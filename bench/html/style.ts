@@ -18,7 +18,7 @@ svg text { font: 11px system-ui, 'DejaVu Sans', sans-serif; fill: var(--soft); }
 svg .title { font-size: 13px; font-weight: 600; fill: var(--ink); }
 svg .end { text-anchor: end; } svg .middle { text-anchor: middle; } svg .value { fill: var(--ink); }
 svg .grid { stroke: var(--line); } svg .level { stroke: var(--other); stroke-dasharray: 5 4; }
-svg .note { fill: var(--other); } svg .ideal { stroke: var(--soft); stroke-dasharray: 1 4; stroke-linecap: round; stroke-width: 1.5; }
+svg .note { fill: var(--other); text-anchor: end; } svg .ideal { stroke: var(--soft); stroke-dasharray: 1 4; stroke-linecap: round; stroke-width: 1.5; }
 svg .roof { stroke: var(--other); stroke-dasharray: 5 4; stroke-width: 1.5; }
 svg polyline { fill: none; stroke-width: 2.2; stroke-linejoin: round; }
 table { border-collapse: collapse; font-size: 13px; margin-top: .5rem; }

@@ -49,8 +49,11 @@ export function linePlot({ title, series, levels, ideal }: LinePlot): string {
     const end = Math.min(last, 1 - ideal / 2 ** high);
     parts.push(line(x(0), y(ideal), x(end), y(ideal / (1 - end)), 'ideal'));
   }
-  for (const { name, value } of levels)
-    parts.push(line(left, y(value), width - right, y(value), 'level'), text(left + 6, y(value) - 5, name, 'note'));
+  for (const [i, { name, value }] of levels.entries()) {
+    // Two levels may be close: one is named above its line, the other below.
+    const label = text(width - right - 4, y(value) + (i === 0 ? 13 : -5), name, 'note');
+    parts.push(line(left, y(value), width - right, y(value), 'level'), label);
+  }
   for (const { name, colour, points } of series) {
     const marks = points.map(({ sparsity, value }) => {
       const tip = `${name}, ${Math.round(100 * sparsity)} % zeros: ${number(value)}×`;
