@@ -10,7 +10,7 @@
 //
 // A panel of B stays in the first cache while the row tiles of A pass by. Row and panel groups bound what the second
 // cache must hold, and the sum over k is cut in blocks when a panel would get too long.
-import { tile_1x8, tile_1x32, tile_3x8, tile_4x8 } from './tiles';
+import { tile_1x8, tile_1x32, tile_3x8, tile_4x8, tile_6x8 } from './tiles';
 
 const GROUP_BYTES: i32 = 1 << 18;
 const LONGEST_BLOCK: i32 = 1536;
@@ -64,6 +64,14 @@ function rows_by_panel(
   cRowBytes: usize,
 ): void {
   let i = 0;
+  if (ASC_FEATURE_RELAXED_SIMD) {
+    for (; i + 6 <= rows; i += 6) {
+      tile_6x8(k, a, aRowBytes, aStep, b, count, biasRows, biasColumns, lo, hi, accumulate, c, cRowBytes);
+      a += 6 * aRowBytes;
+      c += 6 * cRowBytes;
+      if (biasRows) biasRows += 24;
+    }
+  }
   for (; i + 4 <= rows; i += 4) {
     tile_4x8(k, a, aRowBytes, aStep, b, count, biasRows, biasColumns, lo, hi, accumulate, c, cRowBytes);
     a += 4 * aRowBytes;
@@ -113,7 +121,7 @@ export function f32_gemm_4x8(
   const none = f32x4.splat(-Infinity),
     unbounded = f32x4.splat(Infinity);
   const block = k <= LONGEST_BLOCK ? max<i32>(k, 1) : BLOCK;
-  const rowGroup = max<i32>(4, (GROUP_BYTES / (block << 2)) & ~3);
+  const rowGroup = max<i32>(12, (GROUP_BYTES / (block << 2) / 12) * 12);
   const columnGroup = max<i32>(1, GROUP_BYTES / (block << 5)) << 3;
 
   for (let item = 0; item < batch; item++) {

@@ -88,6 +88,79 @@ export function tile_4x8(
   finish(s30, s31, count, biasRows + 3 * biasStep, biasColumns, lo, hi, accumulate, c + 3 * cRowBytes);
 }
 
+/** Six rows, for builds whose multiply-add needs no register in between: 12 sums, 2 of B, 1 of A. */
+export function tile_6x8(
+  k: i32,
+  a: usize,
+  aRowBytes: usize,
+  aStep: usize,
+  b: usize,
+  count: i32,
+  biasRows: usize,
+  biasColumns: usize,
+  lo: v128,
+  hi: v128,
+  accumulate: i32,
+  c: usize,
+  cRowBytes: usize,
+): void {
+  let s00 = f32x4.splat(0),
+    s01 = s00,
+    s10 = s00,
+    s11 = s00,
+    s20 = s00,
+    s21 = s00,
+    s30 = s00,
+    s31 = s00,
+    s40 = s00,
+    s41 = s00,
+    s50 = s00,
+    s51 = s00;
+  let a0 = a,
+    a1 = a0 + aRowBytes,
+    a2 = a1 + aRowBytes,
+    a3 = a2 + aRowBytes,
+    a4 = a3 + aRowBytes,
+    a5 = a4 + aRowBytes;
+  const end = b + ((<usize>k) << 5);
+  while (b !== end) {
+    const b0 = v128.load(b),
+      b1 = v128.load(b, 16);
+    const x0 = v128.load32_splat(a0);
+    s00 = madd(x0, b0, s00);
+    s01 = madd(x0, b1, s01);
+    const x1 = v128.load32_splat(a1);
+    s10 = madd(x1, b0, s10);
+    s11 = madd(x1, b1, s11);
+    const x2 = v128.load32_splat(a2);
+    s20 = madd(x2, b0, s20);
+    s21 = madd(x2, b1, s21);
+    const x3 = v128.load32_splat(a3);
+    s30 = madd(x3, b0, s30);
+    s31 = madd(x3, b1, s31);
+    const x4 = v128.load32_splat(a4);
+    s40 = madd(x4, b0, s40);
+    s41 = madd(x4, b1, s41);
+    const x5 = v128.load32_splat(a5);
+    s50 = madd(x5, b0, s50);
+    s51 = madd(x5, b1, s51);
+    a0 += aStep;
+    a1 += aStep;
+    a2 += aStep;
+    a3 += aStep;
+    a4 += aStep;
+    a5 += aStep;
+    b += 32;
+  }
+  const biasStep: usize = biasRows ? 4 : 0;
+  finish(s00, s01, count, biasRows, biasColumns, lo, hi, accumulate, c);
+  finish(s10, s11, count, biasRows + biasStep, biasColumns, lo, hi, accumulate, c + cRowBytes);
+  finish(s20, s21, count, biasRows + 2 * biasStep, biasColumns, lo, hi, accumulate, c + 2 * cRowBytes);
+  finish(s30, s31, count, biasRows + 3 * biasStep, biasColumns, lo, hi, accumulate, c + 3 * cRowBytes);
+  finish(s40, s41, count, biasRows + 4 * biasStep, biasColumns, lo, hi, accumulate, c + 4 * cRowBytes);
+  finish(s50, s51, count, biasRows + 5 * biasStep, biasColumns, lo, hi, accumulate, c + 5 * cRowBytes);
+}
+
 /** Two or three rows: with two, the third repeats the second and is not stored. */
 export function tile_3x8(
   rows: i32,

@@ -1,5 +1,7 @@
-// out = dy f'(x) for n floats, written in y = f(x) where that is cheaper. out may be the address of either input.
+// out = dy f'(x) for n floats, written in y = f(x) where that is cheaper. out may be the address of either input. Denormal
+// gradients become 0.
 
+import { flush } from '../simd';
 import { loadPart, storePart } from './lanes';
 import { exp4, gauss4, normalCumulative4 } from './math';
 
@@ -16,8 +18,8 @@ function map<T extends Companion>(n: i32, p: f32, q: f32, dy: usize, x: usize, o
     const g1 = v128.load(dy, 16);
     const v0 = v128.load(x);
     const v1 = v128.load(x, 16);
-    v128.store(out, inline.always(changetype<T>(0).apply(g0, v0, first, second)));
-    v128.store(out, inline.always(changetype<T>(0).apply(g1, v1, first, second)), 16);
+    v128.store(out, flush(inline.always(changetype<T>(0).apply(g0, v0, first, second))));
+    v128.store(out, flush(inline.always(changetype<T>(0).apply(g1, v1, first, second))), 16);
     dy += 32;
     x += 32;
     out += 32;
@@ -26,7 +28,7 @@ function map<T extends Companion>(n: i32, p: f32, q: f32, dy: usize, x: usize, o
     const whole = left >= 4;
     const g = whole ? v128.load(dy) : loadPart(dy, left);
     const v = whole ? v128.load(x) : loadPart(x, left);
-    const dx = inline.always(changetype<T>(0).apply(g, v, first, second));
+    const dx = flush(inline.always(changetype<T>(0).apply(g, v, first, second)));
     if (whole) v128.store(out, dx);
     else storePart(out, left, dx);
     dy += 16;

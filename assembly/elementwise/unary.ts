@@ -1,5 +1,6 @@
 // y = f(x) for n floats. x and out may be the same address.
 
+import { flush } from '../simd';
 import { bytes4, loadPart, storePart } from './lanes';
 import { erf4, exp4, gauss4, log4, normalCumulative4, sigmoid4, tanh4 } from './math';
 
@@ -189,7 +190,7 @@ export function f32_sigmoid(n: i32, x: usize, out: usize): void {
 
 class Gelu extends Unary {
   apply(x: v128, _p: v128, _q: v128): v128 {
-    return f32x4.mul(x, inline.always(normalCumulative4(x, inline.always(gauss4(x)))));
+    return flush(f32x4.mul(x, inline.always(normalCumulative4(x, inline.always(gauss4(x))))));
   }
 }
 /** x (1 + erf(x / sqrt 2)) / 2; error within 2^-22 |x|. */
@@ -202,7 +203,7 @@ class GeluTanh extends Unary {
     // (1 + tanh u) / 2 is sigmoid(2 u), which keeps its relative precision where u is far below 0. 2 sqrt(2 / pi) = 1.5957...
     const cubic = f32x4.add(f32x4.mul(f32x4.mul(x, x), f32x4.splat(0.044715)), f32x4.splat(1));
     const u = f32x4.mul(f32x4.mul(x, f32x4.splat(1.5957691216057308)), cubic);
-    return f32x4.mul(x, inline.always(sigmoid4(u)));
+    return flush(f32x4.mul(x, inline.always(sigmoid4(u))));
   }
 }
 /** x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2 */

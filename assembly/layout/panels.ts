@@ -7,7 +7,7 @@
 //     x20 x21 x22 ...                    :
 //
 // Squares of 4x4 go through registers. Lanes past t become 0.
-import { store_transposed } from '../simd';
+import { load_first, store_transposed } from '../simd';
 
 /** Four (or fewer) rows of x, k columns, into the four lanes at `out` of every panel row of `stepBytes`. */
 function pack_strip(first: i32, last: i32, rows: i32, x: usize, rowBytes: usize, out: usize, stepBytes: usize): void {
@@ -106,32 +106,38 @@ export function f32_unpack_panels_16(t: i32, k: i32, panels: usize, out: usize, 
 /** Rows of the matrix copied before the next panel: a cache line of x is used up by two panels in turn. */
 const ROWS: i32 = 16;
 
-/** n consecutive floats per row. */
-function pack_consecutive(k: i32, n: i32, x: usize, rowBytes: usize, out: usize): void {
-  const zero = f32x4.splat(0);
-  const panelBytes = (<usize>k) << 5;
+/** Rows of n consecutive floats to panels of `width` (8 or 16) lanes. */
+function pack_consecutive(width: i32, k: i32, n: i32, x: usize, rowBytes: usize, out: usize): void {
+  const stepBytes = (<usize>width) << 2;
   for (let first = 0; first < k; first += ROWS) {
     const last = min<i32>(k, first + ROWS);
-    let panel = out + ((<usize>first) << 5);
-    for (let j = 0; j < n; j += 8) {
+    let panel = out + <usize>first * stepBytes;
+    for (let j = 0; j < n; j += width) {
       let from = x + <usize>first * rowBytes + ((<usize>j) << 2);
       let to = panel;
       for (let i = first; i < last; i++) {
-        if (j + 8 <= n) {
+        if (j + width <= n) {
           v128.store(to, v128.load(from));
           v128.store(to, v128.load(from, 16), 16);
+          if (width === 16) {
+            v128.store(to, v128.load(from, 32), 32);
+            v128.store(to, v128.load(from, 48), 48);
+          }
         } else {
-          v128.store(to, zero);
-          v128.store(to, zero, 16);
-          for (let lane = 0; lane < n - j; lane++)
-            store<f32>(to + ((<usize>lane) << 2), load<f32>(from + ((<usize>lane) << 2)));
+          for (let lane = 0; lane < width; lane += 4)
+            v128.store(to + ((<usize>lane) << 2), load_first(from + ((<usize>lane) << 2), n - j - lane));
         }
         from += rowBytes;
-        to += 32;
+        to += stepBytes;
       }
-      panel += panelBytes;
+      panel += <usize>k * stepBytes;
     }
   }
+}
+
+/** A matrix of k rows of n consecutive floats, xRow floats apart, to panels [ceil(n / 16)][k][16]; lanes past n are 0. */
+export function f32_pack_columns_16(k: i32, n: i32, x: usize, xRow: i32, out: usize): void {
+  pack_consecutive(16, k, n, x, (<usize>xRow) << 2, out);
 }
 
 function pack_strided(k: i32, n: i32, x: usize, rowBytes: usize, columnBytes: usize, out: usize): void {
@@ -167,7 +173,7 @@ export function f32_pack_columns_8(
   for (let item = 0; item < batch; item++) {
     const from = x + ((<usize>item * <usize>xBatch) << 2);
     if (xColumn === 1) {
-      pack_consecutive(k, n, from, rowBytes, out);
+      pack_consecutive(8, k, n, from, rowBytes, out);
     } else if (xRow === 1) {
       for (let panel = 0; panel < panels; panel++) {
         const row = panel << 3;

@@ -1,4 +1,5 @@
 import { loadPart, storePart } from '../elementwise/lanes';
+import { flush } from '../simd';
 
 /**
  * Adam (Kingma and Ba 2015) and AdamW (Loshchilov and Hutter 2019; `decoupled` !== 0) over n parameters; every output may
@@ -45,8 +46,9 @@ export function f32_adam(
     const gradient = f32x4.add(plain, f32x4.mul(decay, weight));
     const oldFirst = whole ? v128.load(m) : loadPart(m, left);
     const oldSecond = whole ? v128.load(v) : loadPart(v, left);
-    const first = f32x4.add(f32x4.mul(keep1, oldFirst), f32x4.mul(add1, gradient));
-    const second = f32x4.add(f32x4.mul(keep2, oldSecond), f32x4.mul(add2, f32x4.mul(gradient, gradient)));
+    // Moments that fade away would stay denormal for ever.
+    const first = flush(f32x4.add(f32x4.mul(keep1, oldFirst), f32x4.mul(add1, gradient)));
+    const second = flush(f32x4.add(f32x4.mul(keep2, oldSecond), f32x4.mul(add2, f32x4.mul(gradient, gradient))));
     const scale = f32x4.add(f32x4.mul(f32x4.sqrt(second), unbias), floor4);
     const next = f32x4.sub(f32x4.mul(weight, shrink), f32x4.div(f32x4.mul(step, first), scale));
     if (whole) {

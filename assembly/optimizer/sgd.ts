@@ -1,4 +1,5 @@
 import { loadPart, storePart } from '../elementwise/lanes';
+import { flush } from '../simd';
 
 /**
  * Stochastic gradient descent over n parameters, every output may replace its input:
@@ -28,7 +29,8 @@ export function f32_sgd(
     const gradient = f32x4.add(whole ? v128.load(g) : loadPart(g, left), f32x4.mul(decay, weight));
     let direction = gradient;
     if (m !== 0) {
-      const velocity = f32x4.add(f32x4.mul(keep, whole ? v128.load(m) : loadPart(m, left)), gradient);
+      // A velocity that fades away would stay denormal for ever.
+      const velocity = flush(f32x4.add(f32x4.mul(keep, whole ? v128.load(m) : loadPart(m, left)), gradient));
       direction = nesterov !== 0 ? f32x4.add(gradient, f32x4.mul(keep, velocity)) : velocity;
       if (whole) v128.store(mOut, velocity);
       else storePart(mOut, left, velocity);

@@ -1,5 +1,6 @@
 // Softmax cross entropy of [rows][columns] logits against one class index per row, averaged over the rows.
 import { bytes4, loadPart, storePart } from '../elementwise/lanes';
+import { flush } from '../simd';
 import { exponentials, logScalar, scale } from './exponentials';
 import { largestNumber } from './sums';
 
@@ -60,8 +61,8 @@ export function f32_cross_entropy_grad(
     const inside = <u32>label < <u32>columns;
     const own = inside ? load<f32>(probabilities + bytes4(label)) : 0;
     for (let left = columns; left > 0; left -= 4) {
-      if (left >= 4) v128.store(out, f32x4.mul(v128.load(probabilities), splat));
-      else storePart(out, left, f32x4.mul(loadPart(probabilities, left), splat));
+      if (left >= 4) v128.store(out, flush(f32x4.mul(v128.load(probabilities), splat)));
+      else storePart(out, left, flush(f32x4.mul(loadPart(probabilities, left), splat)));
       const step = bytes4(min<i32>(left, 4));
       probabilities += step;
       out += step;

@@ -1,6 +1,7 @@
 // The pieces of softmax and of the losses on it.
 import { lanesBelow, loadPart, storePart, sumLanes } from '../elementwise/lanes';
 import { exp4, log4 } from '../elementwise/math';
+import { flush } from '../simd';
 
 /** out = e^(x - shift); returns the sum. x and out may be the same. */
 export function exponentials(n: i32, shift: f32, x: usize, out: usize): f32 {
@@ -51,12 +52,12 @@ export function sumExponentials(n: i32, shift: f32, x: usize): f32 {
   return sumLanes(f32x4.add(a0, a1));
 }
 
-/** x *= factor */
+/** x *= factor, denormals to 0. */
 export function scale(n: i32, factor: f32, x: usize): void {
   const v = f32x4.splat(factor);
   for (let left = n; left > 0; left -= 4) {
-    if (left >= 4) v128.store(x, f32x4.mul(v128.load(x), v));
-    else storePart(x, left, f32x4.mul(loadPart(x, left), v));
+    if (left >= 4) v128.store(x, flush(f32x4.mul(v128.load(x), v)));
+    else storePart(x, left, flush(f32x4.mul(loadPart(x, left), v)));
     x += 16;
   }
 }

@@ -3,6 +3,7 @@
 
 import { bytes4, loadPart, storePart } from '../elementwise/lanes';
 import { exp4 } from '../elementwise/math';
+import { flush } from '../simd';
 import { exponentials, logScalar, scale, sumExponentials } from './exponentials';
 import { dotAbout, largestNumber, sum } from './sums';
 
@@ -44,7 +45,7 @@ export function f32_softmax_grad(rows: i32, columns: i32, dy: usize, y: usize, o
       const whole = left >= 4;
       const g = whole ? v128.load(dy) : loadPart(dy, left);
       const p = whole ? v128.load(y) : loadPart(y, left);
-      const dx = f32x4.mul(p, f32x4.sub(g, dot));
+      const dx = flush(f32x4.mul(p, f32x4.sub(g, dot)));
       if (whole) v128.store(out, dx);
       else storePart(out, left, dx);
       const step = bytes4(min<i32>(left, 4));
@@ -63,7 +64,7 @@ export function f32_log_softmax_grad(rows: i32, columns: i32, dy: usize, y: usiz
       const whole = left >= 4;
       const g = whole ? v128.load(dy) : loadPart(dy, left);
       const l = whole ? v128.load(y) : loadPart(y, left);
-      const dx = f32x4.sub(g, f32x4.mul(exp4(l), total));
+      const dx = flush(f32x4.sub(g, f32x4.mul(exp4(l), total)));
       if (whole) v128.store(out, dx);
       else storePart(out, left, dx);
       const step = bytes4(min<i32>(left, 4));

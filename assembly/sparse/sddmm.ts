@@ -6,7 +6,7 @@
 //     X panel:  offset[i] ████████████████   multiplied, then four dot products are summed across lanes at once
 //
 // The first panel writes out, the others add. Lanes past t are masked: padding may hold anything, even NaN.
-import { load_first, store_first, sum_each } from '../simd';
+import { flush, load_first, store_first, sum_each } from '../simd';
 
 /** All ones in the lanes whose number first + lane is below t. */
 function lanes_below(t: i32, first: i32): v128 {
@@ -46,7 +46,7 @@ function fold(
 
 /** Adds to (or, with `add` 0, replaces) the first `count` floats at `to`. */
 function put(to: usize, value: v128, count: i32, add: i32): void {
-  store_first(to, add ? f32x4.add(load_first(to, count), value) : value, count);
+  store_first(to, flush(add ? f32x4.add(load_first(to, count), value) : value), count);
 }
 
 /** One panel, one row per block. */

@@ -17,6 +17,57 @@
 import { madd } from '../simd';
 import { bias_of, store_8, store_16 } from './tiles';
 
+/** All rows against 8 columns of one panel, two sets of sums. Stores the first `count` columns. */
+function rows_1x8(
+  rows: i32,
+  rowPointers: usize,
+  offsets: usize,
+  values: usize,
+  bias: usize,
+  low: v128,
+  high: v128,
+  x: usize,
+  out: usize,
+  outRowBytes: usize,
+  count: i32,
+): void {
+  let begin = load<u32>(rowPointers);
+  let o = offsets + ((<usize>begin) << 2),
+    v = values + ((<usize>begin) << 2);
+  for (let row = 0; row < rows; row++) {
+    rowPointers += 4;
+    const end = load<u32>(rowPointers);
+    let s0 = bias_of(bias, row),
+      s1 = s0;
+    let t0 = f32x4.splat(0),
+      t1 = t0;
+    const pairEnd = o + ((<usize>((end - begin) & ~1)) << 2);
+    while (o !== pairEnd) {
+      const at = x + load<u32>(o);
+      const w = v128.load32_splat(v);
+      s0 = madd(w, v128.load(at), s0);
+      s1 = madd(w, v128.load(at, 16), s1);
+      const at1 = x + load<u32>(o, 4);
+      const w1 = v128.load32_splat(v, 4);
+      t0 = madd(w1, v128.load(at1), t0);
+      t1 = madd(w1, v128.load(at1, 16), t1);
+      o += 8;
+      v += 8;
+    }
+    if ((end - begin) & 1) {
+      const at = x + load<u32>(o);
+      const w = v128.load32_splat(v);
+      s0 = madd(w, v128.load(at), s0);
+      s1 = madd(w, v128.load(at, 16), s1);
+      o += 4;
+      v += 4;
+    }
+    store_8(out, f32x4.add(s0, t0), f32x4.add(s1, t1), low, high, count);
+    out += outRowBytes;
+    begin = end;
+  }
+}
+
 /** CSR, 8 columns at a time, two sets of sums. Panels of 8 or 16 lanes. */
 export function f32_spmm_csr_1x8(
   rows: i32,
@@ -38,43 +89,8 @@ export function f32_spmm_csr_1x8(
   const low = f32x4.splat(lo),
     high = f32x4.splat(hi);
   const panelBytes = (<usize>width) << 2;
-  // Addresses that step along, rather than being computed from `column`, stay in registers through the inner loop.
   for (let column = 0, lanes = width; column < columns; column += 8) {
-    let to = out;
-    let begin = load<u32>(rowPointers);
-    let o = offsets + ((<usize>begin) << 2),
-      v = values + ((<usize>begin) << 2);
-    for (let row = 0; row < rows; row++) {
-      const end = load<u32>(rowPointers + ((<usize>(row + 1)) << 2));
-      let s0 = bias_of(bias, row),
-        s1 = s0;
-      let t0 = f32x4.splat(0),
-        t1 = t0;
-      const pairEnd = o + ((<usize>((end - begin) & ~1)) << 2);
-      while (o !== pairEnd) {
-        const at = x + load<u32>(o);
-        const w = v128.load32_splat(v);
-        s0 = madd(w, v128.load(at), s0);
-        s1 = madd(w, v128.load(at, 16), s1);
-        const at1 = x + load<u32>(o, 4);
-        const w1 = v128.load32_splat(v, 4);
-        t0 = madd(w1, v128.load(at1), t0);
-        t1 = madd(w1, v128.load(at1, 16), t1);
-        o += 8;
-        v += 8;
-      }
-      if ((end - begin) & 1) {
-        const at = x + load<u32>(o);
-        const w = v128.load32_splat(v);
-        s0 = madd(w, v128.load(at), s0);
-        s1 = madd(w, v128.load(at, 16), s1);
-        o += 4;
-        v += 4;
-      }
-      store_8(to, f32x4.add(s0, t0), f32x4.add(s1, t1), low, high, columns - column);
-      to += outRowBytes;
-      begin = end;
-    }
+    rows_1x8(rows, rowPointers, offsets, values, bias, low, high, x, out, outRowBytes, columns - column);
     lanes -= 8;
     x += 32;
     out += 32;
@@ -86,7 +102,58 @@ export function f32_spmm_csr_1x8(
   }
 }
 
-/** CSR, 16 columns at a time. Panels of 16 lanes. */
+/** All rows against two panels of 16 columns at a time: 8 sums, for builds whose multiply-add needs no register in between. */
+function rows_1x32(
+  rows: i32,
+  rowPointers: usize,
+  offsets: usize,
+  values: usize,
+  bias: usize,
+  low: v128,
+  high: v128,
+  x: usize,
+  xPanelBytes: usize,
+  out: usize,
+  outRowBytes: usize,
+  outPanelBytes: usize,
+  count: i32,
+): void {
+  const begin = load<u32>(rowPointers);
+  let o = offsets + ((<usize>begin) << 2),
+    v = values + ((<usize>begin) << 2);
+  for (let row = 0; row < rows; row++) {
+    rowPointers += 4;
+    const end = offsets + ((<usize>load<u32>(rowPointers)) << 2);
+    let s0 = bias_of(bias, row),
+      s1 = s0,
+      s2 = s0,
+      s3 = s0,
+      t0 = s0,
+      t1 = s0,
+      t2 = s0,
+      t3 = s0;
+    while (o !== end) {
+      const at = x + load<u32>(o);
+      const w = v128.load32_splat(v);
+      s0 = madd(w, v128.load(at), s0);
+      s1 = madd(w, v128.load(at, 16), s1);
+      s2 = madd(w, v128.load(at, 32), s2);
+      s3 = madd(w, v128.load(at, 48), s3);
+      const next = at + xPanelBytes;
+      t0 = madd(w, v128.load(next), t0);
+      t1 = madd(w, v128.load(next, 16), t1);
+      t2 = madd(w, v128.load(next, 32), t2);
+      t3 = madd(w, v128.load(next, 48), t3);
+      o += 4;
+      v += 4;
+    }
+    store_16(out, s0, s1, s2, s3, low, high, 16);
+    store_16(out + outPanelBytes, t0, t1, t2, t3, low, high, count - 16);
+    out += outRowBytes;
+  }
+}
+
+/** CSR, 16 columns at a time; where 8 or fewer are left, 8. Panels of 16 lanes. */
 export function f32_spmm_csr_1x16(
   rows: i32,
   columns: i32,
@@ -106,7 +173,34 @@ export function f32_spmm_csr_1x16(
   assert(width === 16);
   const low = f32x4.splat(lo),
     high = f32x4.splat(hi);
-  for (let column = 0; column < columns; column += 16) {
+  let column = 0;
+  if (ASC_FEATURE_RELAXED_SIMD) {
+    for (; column + 24 < columns; column += 32) {
+      const count = columns - column;
+      rows_1x32(
+        rows,
+        rowPointers,
+        offsets,
+        values,
+        bias,
+        low,
+        high,
+        x,
+        xPanelBytes,
+        out,
+        outRowBytes,
+        outPanelBytes,
+        count,
+      );
+      x += 2 * xPanelBytes;
+      out += 2 * outPanelBytes;
+    }
+  }
+  for (; column < columns; column += 16) {
+    if (columns - column <= 8) {
+      rows_1x8(rows, rowPointers, offsets, values, bias, low, high, x, out, outRowBytes, columns - column);
+      return;
+    }
     let to = out;
     let begin = load<u32>(rowPointers);
     let o = offsets + ((<usize>begin) << 2),

@@ -102,8 +102,7 @@ export function packPlanes(
   to: number,
 ): Call {
   if (width === 8) return { kernel: 'f32_pack_columns_8', args: [1, rows, count, from + first * 4, 0, t, 1, to] };
-  // A 1x1 window over images of one row: the negative padding is where the band starts.
-  return { kernel: 'f32_im2col_16', args: [rows, 1, t, 1, 1, 1, 1, 0, -first, 1, 1, 1, count, from, to] };
+  return { kernel: 'f32_pack_columns_16', args: [rows, count, from + first * 4, t, to] };
 }
 
 /** The columns of a band of one group's image: panels [ceil(count / width)][depth][width]. */
@@ -117,4 +116,4 @@ export function packColumns(width: number, g: Geometry, band: Band, image: numbe
   };
 }
 
-export const packExports = ['f32_pack_columns_8', 'f32_im2col_8', 'f32_im2col_16'] as const;
+export const packExports = ['f32_pack_columns_8', 'f32_pack_columns_16', 'f32_im2col_8', 'f32_im2col_16'] as const;

@@ -81,7 +81,7 @@ function inputSparse(variant: Spmm): Kernel {
   const { name, tile, widths } = variant;
   return {
     name,
-    exports: [name, 'f32_pack_columns_8', 'f32_im2col_16', 'f32_col2im'],
+    exports: [name, 'f32_pack_columns_8', 'f32_pack_columns_16', 'f32_col2im'],
     op: 'conv2dInputGrad',
     match(request) {
       const [dy, filter, x] = request.inputs;

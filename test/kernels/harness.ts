@@ -5,13 +5,15 @@
 import { readFileSync } from 'node:fs';
 import { instantiateSync } from '@assemblyscript/loader';
 import { normal, random } from '../../src/core/random.ts';
+import { supportsRelaxedSimd } from '../../src/runtime/modules.ts';
 
 const PAGE = 65536;
 const CANARY = 0x5ca1ab1e;
 const FENCE = 64;
 
-export const builds = ['simd', 'debug'] as const;
-export type Build = (typeof builds)[number];
+export type Build = 'simd' | 'debug' | 'relaxed';
+/** The relaxed build too where the engine takes it. */
+export const builds: readonly Build[] = ['simd', 'debug', ...(supportsRelaxedSimd() ? (['relaxed'] as const) : [])];
 
 const modules = new Map<string, WebAssembly.Module>();
 
