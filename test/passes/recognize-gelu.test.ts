@@ -34,7 +34,10 @@ describe('recognizeGelu', () => {
     [
       'Paddle',
       (b: Builder, x: string) =>
-        b.node('mul', [x, b.node('mul', [b.scalar(0.5), onePlusErf(b, b.node('div', [x, b.scalar(Number('1.41421'))]))])]),
+        b.node('mul', [
+          x,
+          b.node('mul', [b.scalar(0.5), onePlusErf(b, b.node('div', [x, b.scalar(Number('1.41421'))]))]),
+        ]),
     ],
     [
       'halving by division',
