@@ -46,7 +46,15 @@ function single_row(
   }
 }
 
-/** All row tiles of [rows] against one panel. */
+/** Reads a word of every cache line of `bytes` from `from`, so that they are near when they are needed. */
+function touch(from: usize, bytes: usize): void {
+  for (const end = from + bytes; from < end; from += 64) load<i32>(from);
+}
+
+/**
+ * All row tiles of [rows] against one panel. `next` is a panel that follows, or 0: each tile fetches a part of it, for the
+ * first tile to read it would wait for every line of it.
+ */
 function rows_by_panel(
   rows: i32,
   k: i32,
@@ -62,10 +70,16 @@ function rows_by_panel(
   accumulate: i32,
   c: usize,
   cRowBytes: usize,
+  next: usize,
 ): void {
   let i = 0;
+  // Of each tile of four rows; what does not divide stays for the tile that reads it.
+  const part = next && rows >= 4 ? (((<usize>k) << 5) / <usize>rows) & ~15 : 0;
   if (ASC_FEATURE_RELAXED_SIMD) {
-    for (; i + 6 <= rows; i += 6) {
+    // Seven and eight are better taken as four and the rest.
+    for (; i + 6 <= rows && i + 7 !== rows && i + 8 !== rows; i += 6) {
+      touch(next, 6 * part);
+      next += 6 * part;
       tile_6x8(k, a, aRowBytes, aStep, b, count, biasRows, biasColumns, lo, hi, accumulate, c, cRowBytes);
       a += 6 * aRowBytes;
       c += 6 * cRowBytes;
@@ -73,6 +87,8 @@ function rows_by_panel(
     }
   }
   for (; i + 4 <= rows; i += 4) {
+    touch(next, 4 * part);
+    next += 4 * part;
     tile_4x8(k, a, aRowBytes, aStep, b, count, biasRows, biasColumns, lo, hi, accumulate, c, cRowBytes);
     a += 4 * aRowBytes;
     c += 4 * cRowBytes;
@@ -164,6 +180,7 @@ export function f32_gemm_4x8(
               add,
               cItem + <usize>i0 * cRowBytes + ((<usize>j) << 2),
               cRowBytes,
+              j + 8 < n ? bBlock + <usize>((j >> 3) + 1) * panelBytes : 0,
             );
           }
         }
