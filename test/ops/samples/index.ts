@@ -1,11 +1,23 @@
 /** Every sample of every op; what walks the op table takes its operands from here. */
+import { convolutionSamples } from './convolution.ts';
 import { elementwise } from './elementwise.ts';
+import { movementSamples } from './movement.ts';
+import { productSamples } from './products.ts';
 import { reductionSamples } from './reductions.ts';
 import { rows } from './rows.ts';
 import type { Sample } from './sample.ts';
-import { set2 } from './set2.ts';
+import { updateSamples } from './updates.ts';
 import { widthSamples } from './widths.ts';
 
 export { type Sample, type SampleInput, sampleGraph } from './sample.ts';
 
-export const samples: readonly Sample[] = [...elementwise, ...reductionSamples, ...rows, ...set2, ...widthSamples];
+export const samples: readonly Sample[] = [
+  ...elementwise,
+  ...reductionSamples,
+  ...rows,
+  ...productSamples,
+  ...convolutionSamples,
+  ...movementSamples,
+  ...updateSamples,
+  ...widthSamples,
+];
