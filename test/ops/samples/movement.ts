@@ -8,7 +8,6 @@ const int32 = (shape: readonly number[], data: readonly number[], constant = fal
   constant,
 });
 const int64 = (shape: readonly number[], data: readonly number[]): SampleInput => ({ dtype: 'int64', shape, data });
-const scalar = (value: number): SampleInput => floats([], { data: [value] });
 
 const views: readonly Sample[] = [
   {
