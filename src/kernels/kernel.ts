@@ -80,7 +80,7 @@ export interface Match {
   /** Predicted microseconds on one thread, without conversions. */
   readonly microseconds: number;
   readonly calls: (at: Addresses) => readonly Call[];
-  /** Absent where the work is one piece. */
+  /** Absent where the work is one piece, and where a call may fail: its status counts from the start of the whole. */
   readonly split?: Split;
   /** Working memory in bytes, alive during this step only. */
   readonly scratchBytes?: number;
