@@ -1,5 +1,5 @@
 /** The benches. `npm run bench` is a quick look; `npm run bench -- --help` tells of the others and of the options. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { InferenceSession, init, UsageError } from 'lacewing';
 import { supportsRelaxedSimd } from '../src/runtime/modules.ts';
 import { reportPage } from './html/page.ts';
@@ -8,6 +8,7 @@ import { benchLatency } from './latency.ts';
 import { benchLayers } from './layers/bench.ts';
 import { type BenchOptions, type ReportOptions, readOptions, usage } from './options.ts';
 import { installPeers, onNode24 } from './peers.ts';
+import { fromJson, toJson } from './record.ts';
 import { machine, machineLoad, printResult, type Result } from './report.ts';
 import { headline, type Report } from './result.ts';
 import { roofOf } from './roof.ts';
@@ -31,7 +32,7 @@ async function bench(options: BenchOptions): Promise<void> {
   console.log(load);
   if (options.json !== undefined) {
     const report: Report = { ...about, load, ...found };
-    writeFileSync(options.json, `${JSON.stringify(report)}\n`);
+    writeFileSync(options.json, toJson(report));
   }
 }
 
@@ -40,18 +41,18 @@ async function run(options: BenchOptions, build: string): Promise<Pick<Report, '
     for (const result of await results) printResult(result);
     return { results: await results };
   };
+  const training = async () => [await benchTraining(options)];
   switch (options.bench) {
     case 'quick':
     case 'layers': {
       const roof = await roofOf(build === 'relaxed');
       console.log(`f32x4 multiplies and adds alone: ${roof.toFixed(1)} GF/s\n`);
-      const layers = await benchLayers(options, printResult);
-      if (options.bench === 'layers') return { ...layers, roof };
-      const { results } = await all(benchTraining(options).then((result) => [result]));
-      return { ...layers, roof, results: [...layers.results, ...results] };
+      const runs = await benchLayers(options, printResult);
+      const { results } = options.bench === 'quick' ? await all(training()) : { results: [] };
+      return { roof, runs, results };
     }
     case 'train':
-      return all(benchTraining(options).then((result) => [result]));
+      return all(training());
     case 'latency':
       return all(benchLatency(options));
     case 'kernels':
@@ -66,11 +67,8 @@ function report({ from, html }: ReportOptions): void {
 }
 
 function readReport(path: string): Report {
-  try {
-    return JSON.parse(readFileSync(path, 'utf8')) as Report;
-  } catch (error) {
-    throw new UsageError(`report: want ${path} as JSON: ${error instanceof Error ? error.message : String(error)}`);
-  }
+  if (!existsSync(path)) throw new UsageError(`report: there is no ${path}`);
+  return fromJson(readFileSync(path, 'utf8'), path);
 }
 
 try {

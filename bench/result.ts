@@ -16,21 +16,21 @@ export interface Report {
   /** Such as 'Node 20.19.0 (V8 11.3)', or what a browser calls itself. */
   readonly engine: string;
   /** Of the kernels. */
-  readonly build: string;
+  readonly build?: string;
   /** ISO date and time. */
   readonly when: string;
   /** What else the machine did, if that is known. */
   readonly load?: string;
   /** GF/s that the engine reaches with f32x4 multiplies and adds alone. */
   readonly roof?: number;
-  /** Of the bench of layers. */
+  /** Of the bench of layers; their tables follow from them. */
   readonly runs?: readonly LayerRun[];
   readonly results: readonly Result[];
 }
 
 /** The first line of every bench. */
 export function headline({ bench, cpu, cores, engine, build }: Omit<Report, 'when' | 'results'>): string {
-  return `${bench}: ${cpu}, ${cores} cores, ${engine}, build ${build}, contestants in turns`;
+  return `${bench}: ${cpu}, ${cores} cores, ${engine}${build ? `, build ${build}` : ''}, contestants in turns`;
 }
 
 export function cellText(cell: string | number): string {

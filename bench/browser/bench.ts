@@ -1,12 +1,11 @@
 /** The contest of layers in a worker: Lacewing here, onnxruntime-web in a worker below. */
 import { InferenceSession } from 'lacewing';
-import { acceptance, acceptanceTable } from '../layers/acceptance.ts';
 import { contest, type Rival } from '../layers/contest.ts';
 import { layersOf, quickLayers } from '../layers/layer.ts';
 import type { LayerRun } from '../layers/run.ts';
 import { layerTables } from '../layers/tables.ts';
 import { variantsOf } from '../layers/variants.ts';
-import { headline, type Report, type Result } from '../result.ts';
+import { headline, type Report } from '../result.ts';
 import { roofOf } from '../roof.ts';
 import { denseModel } from '../subject.ts';
 import type { Answer, News, Order, Question } from './messages.ts';
@@ -62,23 +61,17 @@ async function bench({ rounds, all, browser }: Order): Promise<Report> {
   const everything = layersOf(await fetchText('shapes/layers.txt'), await fetchText('shapes/pointwise.txt'));
   const worker = new Worker('ort.js', { type: 'module' });
   const runs: LayerRun[] = [];
-  const results: Result[] = [];
-  const keep = (result: Result) => {
-    results.push(result);
-    tell({ result });
-  };
   try {
     for (const layer of all ? everything : quickLayers(everything)) {
       tell({ doing: layer.title });
       const found = await contest(layer, variantsOf(layer, { quick: !all }), [rivalOf(worker)], { rounds });
       runs.push(...found);
-      for (const table of layerTables(found)) keep(table);
+      for (const table of layerTables(found)) tell({ result: table });
     }
   } finally {
     worker.terminate();
   }
-  keep(acceptanceTable(acceptance(runs)));
-  return { ...about, roof, runs, results };
+  return { ...about, roof, runs, results: [] };
 }
 
 addEventListener('message', ({ data }: MessageEvent<Order>) => {

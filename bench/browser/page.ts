@@ -4,6 +4,7 @@
  */
 import { sectionsOf, tableOf } from '../html/page.ts';
 import { style } from '../html/style.ts';
+import { toJson } from '../record.ts';
 import type { News, Order } from './messages.ts';
 
 const options = new URLSearchParams(location.search);
@@ -45,7 +46,7 @@ function show(news: News): void {
     document.querySelector('main')?.insertAdjacentHTML('beforeend', sectionsOf(news.report));
     document.title = 'Lacewing benches: done';
     // Whoever serves the page may want to keep what was measured.
-    fetch('report', { method: 'POST', body: JSON.stringify(news.report) }).catch(() => undefined);
+    fetch('report', { method: 'POST', body: toJson(news.report) }).catch(() => undefined);
   }
 }
 

@@ -71,7 +71,7 @@ const server = createServer(async (request, response) => {
     const body = await bodyOf(request);
     response.end();
     if (values.json === undefined) return;
-    writeFileSync(values.json, `${body}\n`);
+    writeFileSync(values.json, body);
     console.log(`${values.json} written`);
     server.closeAllConnections();
     server.close();

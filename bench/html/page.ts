@@ -1,6 +1,6 @@
 /** The HTML report: one page that needs nothing else, from what the benches wrote as JSON. Runs in browsers too. */
 import { byLayer, isOwn, type LayerRun, rival } from '../layers/run.ts';
-import { nameOf } from '../layers/tables.ts';
+import { allTables, nameOf } from '../layers/tables.ts';
 import { cellText, headline, isText, type Report, type Result } from '../result.ts';
 import { style } from './style.ts';
 import { barPlot, escaped, linePlot, number, type Series } from './svg.ts';
@@ -36,7 +36,7 @@ export function sectionsOf(report: Report): string {
     `<p>${escaped(headline(report))}. ${escaped(when)}${load ? `, ${escaped(load)}` : ''}.</p>`,
     ...(runs && runs.length > 0 ? [...speedSections(runs), ...rateSections(runs, roof)] : []),
     '<h2>Tables</h2>',
-    ...results.map((result) => tableOf(result)),
+    ...[...(runs ? allTables(runs) : []), ...results].map(tableOf),
   ].join('\n');
 }
 

@@ -1,5 +1,5 @@
 /** What the layers are wanted to reach, and whether they did. Ratios are of minima in one run. */
-import type { Result } from '../report.ts';
+import type { Result } from '../result.ts';
 import { isOwn, type LayerRun, rival } from './run.ts';
 
 export interface Verdict {

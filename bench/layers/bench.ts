@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type Peer, startPeer } from '../../examples/demo/peer.ts';
 import type { BenchOptions } from '../options.ts';
 import { installPeers, startOnnxruntimeNode } from '../peers.ts';
-import type { Result } from '../report.ts';
+import type { Result } from '../result.ts';
 import { shapeText } from '../shapes.ts';
 import { acceptance, acceptanceTable } from './acceptance.ts';
 import { contest, type Rival } from './contest.ts';
@@ -17,16 +17,11 @@ import { variantsOf } from './variants.ts';
 /** An engine's minimum takes this many rounds to show on a machine that is not quiet. */
 const ROUNDS = 41;
 
-export interface LayerResults {
-  readonly runs: readonly LayerRun[];
-  readonly results: readonly Result[];
-}
-
 /** Runs every layer whose title contains `only`, calling `print` with each table as soon as it is known. */
 export async function benchLayers(
   { rounds = ROUNDS, only, peers, native, threads, bench }: BenchOptions,
   print: (result: Result) => void,
-): Promise<LayerResults> {
+): Promise<LayerRun[]> {
   const quick = bench === 'quick';
   const all = layersOf(shapeText('layers'), shapeText('pointwise'));
   const layers = (quick ? quickLayers(all) : all).filter(({ title }) => only === undefined || title.includes(only));
@@ -45,20 +40,13 @@ export async function benchLayers(
       rivals.push(rival('onnxruntime-node', startOnnxruntimeNode()));
     }
     const runs: LayerRun[] = [];
-    const results: Result[] = [];
-    const keep = (result: Result) => {
-      results.push(result);
-      print(result);
-    };
     for (const layer of layers) {
       const found = await contest(layer, variantsOf(layer, { quick, threads }), rivals, { rounds });
       runs.push(...found);
-      for (const table of layerTables(found)) keep(table);
+      for (const table of layerTables(found)) print(table);
     }
-    const verdicts = acceptance(runs);
-    // A quick look leaves most of it out by design.
-    keep(acceptanceTable(quick ? verdicts.filter(({ got }) => got !== undefined) : verdicts));
-    return { runs, results };
+    print(acceptanceTable(acceptance(runs)));
+    return runs;
   } finally {
     for (const peer of started) peer.stop();
     rmSync(folder, { recursive: true, force: true });

@@ -1,5 +1,11 @@
-import type { Result } from '../report.ts';
+import type { Result } from '../result.ts';
+import { acceptance, acceptanceTable } from './acceptance.ts';
 import { byLayer, isOwn, type LayerRun, rival } from './run.ts';
+
+/** Everything that runs of layers tell: a table per layer, and what was wanted and reached. */
+export function allTables(runs: readonly LayerRun[]): Result[] {
+  return [...layerTables(runs), acceptanceTable(acceptance(runs))];
+}
 
 /** One table per layer: who ran it, how fast, and how that compares. */
 export function layerTables(runs: readonly LayerRun[]): Result[] {

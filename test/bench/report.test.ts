@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { reportPage } from '../../bench/html/page.ts';
 import { linePlot } from '../../bench/html/svg.ts';
 import { layerTables } from '../../bench/layers/tables.ts';
+import { fromJson, toJson } from '../../bench/record.ts';
 import { type Report, resultText } from '../../bench/result.ts';
 import { summary } from '../../examples/demo/rounds.ts';
 import { ninety, run, web } from './runs.ts';
@@ -9,7 +10,7 @@ import { ninety, run, web } from './runs.ts';
 const runs = [run({}), ninety(250), web(), web({ engine: 'onnxruntime-node', min: 400 })];
 const report: Report = {
   ...{ bench: 'layers', cpu: 'a <fast> one & only', cores: 2, engine: 'Node 1', build: 'simd', when: 'today' },
-  ...{ roof: 56.7, runs, results: layerTables(runs) },
+  ...{ roof: 56.7, runs, results: [] },
 };
 
 describe('statistics', () => {
@@ -42,6 +43,20 @@ describe('tables of layers', () => {
       ],
     });
     expect(text).toBe('title\nname         µs\na          12.3\nlong  1,234,567\n');
+  });
+});
+
+describe('a report as JSON', () => {
+  it('comes back as it was', () => {
+    expect(fromJson(toJson(report), 'x.json')).toEqual(report);
+    const { runs: _, ...plain } = report;
+    expect(fromJson(toJson(plain), 'x.json')).toEqual(plain);
+  });
+
+  it('is refused where it is none, by name', () => {
+    expect(() => fromJson('{', 'x.json')).toThrow('x.json: want JSON');
+    for (const other of ['null', '7', '{"runs":[]}'])
+      expect(() => fromJson(other, 'x.json')).toThrow('x.json: want what a bench wrote');
   });
 });
 
