@@ -69,11 +69,11 @@ export function readOptions(args: readonly string[]): BenchOptions | ReportOptio
   const sparsity = values.sparsity === undefined ? undefined : Number(values.sparsity);
   if (sparsity !== undefined && !(sparsity > 0 && sparsity < 1))
     throw new UsageError(`--sparsity: want a number between 0 and 1, got "${values.sparsity}"`);
+  const threads = count('--threads', values.threads) ?? 1;
+  if (threads > 1 && build !== undefined)
+    throw new UsageError(`--threads: threads have a build of their own, want no --build ${build} beside`);
   const rounds = count('--rounds', values.rounds);
-  return {
-    ...{ bench, json, peers, native, only, build, sparsity, rounds },
-    threads: count('--threads', values.threads) ?? 1,
-  };
+  return { bench, json, peers, native, only, build, sparsity, rounds, threads };
 }
 
 function count(name: string, text: string | undefined): number | undefined {

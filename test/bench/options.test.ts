@@ -8,8 +8,8 @@ describe('options', () => {
   });
 
   it('are read', () => {
-    const args = ['layers', '--rounds', '7', '--threads', '2', '--native', '--build', 'simd', '--only', 'T=1,'];
-    const want = { bench: 'layers', rounds: 7, threads: 2, native: true, build: 'simd', only: 'T=1,' };
+    const args = ['layers', '--rounds', '7', '--threads', '2', '--native', '--only', 'T=1,'];
+    const want = { bench: 'layers', rounds: 7, threads: 2, native: true, build: undefined, only: 'T=1,' };
     expect(readOptions(args)).toMatchObject(want);
     expect(readOptions(['report', 'a.json', 'b.json', '--html', 'c'])).toEqual({
       ...{ bench: 'report', from: ['a.json', 'b.json'], html: 'c' },
@@ -23,6 +23,7 @@ describe('options', () => {
     [['report'], 'want the JSON file'],
     [['--rounds', '0'], '--rounds: want a whole number from 1, got "0"'],
     [['--threads', 'two'], '--threads: want'],
+    [['--threads', '2', '--build', 'simd'], 'want no --build simd'],
     [['--sparsity', '1'], '--sparsity: want'],
     [['--build', 'fast'], '--build: want simd or relaxed'],
     [['--fast'], '--fast'],
