@@ -11,8 +11,8 @@ export type FormatChoice = 'auto' | 'dense' | 'csr' | 'bsr' | 'nm';
 
 export const formatChoices: readonly FormatChoice[] = ['auto', 'dense', 'csr', 'bsr', 'nm'];
 
-/** Below this share of zeros no sparse kernel beats the dense one (see docs/formats.md). */
-const WORTH_ENCODING = 0.5;
+/** Below this share of zeros no sparse kernel beats the dense one; above it the plan compares, shape by shape. */
+const WORTH_ENCODING = 0.2;
 const BLOCK = [4, 1] as const;
 /** Blocks of 4x1 that lie on each other: as good for many columns, better for one. */
 const TALLER = [16, 8] as const;
