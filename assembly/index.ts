@@ -24,6 +24,7 @@ export * from './reduce/layer-norm';
 export * from './reduce/reduce';
 export * from './reduce/softmax';
 export * from './sparse/sddmm';
+export * from './sparse/shrink';
 export * from './sparse/spmm-bsr';
 export * from './sparse/spmm-csr';
 export * from './sparse/spmv';

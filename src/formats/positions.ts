@@ -49,7 +49,7 @@ export function storedPositions(constant: Constant): Uint32Array {
   return out;
 }
 
-/** Spelled out, for this is on the way of every change of a mask while training. */
+/** Spelled out, for most pruned weights are stored so, and all their numbers are read through it. */
 function csrPositions({ rowPointers, columns, values }: CsrConstant, after: number): Uint32Array {
   const rows = rowPointers.length - 1;
   const out = new Uint32Array(values.length);

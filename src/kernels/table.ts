@@ -11,6 +11,7 @@ import { optimizer } from './optimizer.ts';
 import { pool } from './pool.ts';
 import { reduce } from './reduce.ts';
 import { sddmmKernels } from './sddmm.ts';
+import { shrinkKernels } from './shrink.ts';
 import { softmax } from './softmax.ts';
 import { spmmKernels } from './spmm-matmul.ts';
 import { spmvKernels } from './spmv.ts';
@@ -34,6 +35,7 @@ export const kernels: readonly Kernel[] = [
   ...index,
   ...optimizer,
   copyBytes,
+  ...shrinkKernels,
 ];
 
 const byOp = new Map<string, Kernel[]>();

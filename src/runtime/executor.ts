@@ -6,7 +6,7 @@ import { copyOf, type DType, stores, type TypedArray } from '../core/dtype.ts';
 import { UsageError } from '../core/errors.ts';
 import { floatsFromHalfs } from '../core/float16.ts';
 import { format, type Shape, sizeOf } from '../core/shape.ts';
-import type { Constant } from '../formats/constant.ts';
+import type { Constant, SparseConstant } from '../formats/constant.ts';
 import { withValues } from '../formats/table.ts';
 import type { Graph } from '../graph/graph.ts';
 import { bindSymbols } from '../ops/infer.ts';
@@ -15,6 +15,7 @@ import { planGraph } from '../plan/build.ts';
 import { type BoundCall, type BoundPlan, bind, type Store, writeForm } from './bind.ts';
 import { instantiate } from './instance.ts';
 import type { LoadedModule } from './modules.ts';
+import { type Shrinking, shrinkStored } from './shrink.ts';
 import { type AnyTensor, Tensor } from './tensor.ts';
 import { createCrew } from './threads/crew.ts';
 import { stopWithOwner, type Team } from './threads/team.ts';
@@ -67,6 +68,13 @@ export interface Executor {
   inspect(graph: Graph, feeds: Feeds, look: (value: string, numbers: Float32Array) => boolean): void;
   /** What a constant holds now; undefined before a graph with it was prepared. */
   readConstant(name: string): Constant | undefined;
+  /**
+   * Prunes a sparse constant of the graph further, where it lies in memory, and drops the same numbers from what is kept
+   * beside its values. Returns the constant with its new pattern, its numbers may be stale; undefined, with nothing changed,
+   * where it cannot be done so: the mask keeps weights that are not stored or parts of blocks, or leaves less than `atLeast`
+   * values, or the constant is not csr or bsr.
+   */
+  shrinkConstant(graph: Graph, name: string, shrinking: Shrinking): SparseConstant | undefined;
   /** Replaces a constant by one of the same shape. A sparse one may store fewer values than before, never more. */
   writeConstant(name: string, constant: Constant): void;
   memory(): { readonly used: number; readonly size: number; readonly plans: number };
@@ -93,13 +101,7 @@ export function createExecutor(loaded: LoadedModule, options: ExecutorOptions = 
     if (disposed) throw new UsageError('this session is disposed');
     bindSymbols(graph, shapes);
     const key = graph.inputs.map(({ name }) => shapes.get(name)?.join('x')).join(';');
-    let own = plans.get(graph);
-    if (!own) {
-      own = new Map();
-      plans.set(graph, own);
-      for (const [name, constant] of graph.constants)
-        if (!store.constants.has(name)) store.constants.set(name, constant);
-    }
+    const own = plansOf(graph);
     let bound = own.get(key);
     // After a refusal a smaller arena may lie where a larger one was.
     if (!bound || bound.arena !== arena.address || bound.plan.arenaBytes > arena.bytes) {
@@ -116,6 +118,16 @@ export function createExecutor(loaded: LoadedModule, options: ExecutorOptions = 
     return bound;
   }
 
+  /** The plans of a graph; its constants are in the store from then on. */
+  function plansOf(graph: Graph): Map<string, BoundPlan> {
+    let own = plans.get(graph);
+    if (own) return own;
+    own = new Map();
+    plans.set(graph, own);
+    for (const [name, constant] of graph.constants) if (!store.constants.has(name)) store.constants.set(name, constant);
+    return own;
+  }
+
   function forget(own: Map<string, BoundPlan>, key: string): void {
     for (const table of own.get(key)?.tables ?? []) heap.free(table);
     own.delete(key);
@@ -127,6 +139,22 @@ export function createExecutor(loaded: LoadedModule, options: ExecutorOptions = 
     if (old !== 0) heap.free(old);
     arena = { address: 0, bytes: 0 };
     arena = { address: heap.allocate(bytes, 'activations'), bytes };
+  }
+
+  /** Lends memory for a while between runs: the arena, which nobody uses then, or some of its own. */
+  function lend<T>(bytes: number, what: string, use: (address: number) => T): T {
+    if (bytes <= arena.bytes) return use(arena.address);
+    const address = heap.allocate(bytes, what);
+    try {
+      return use(address);
+    } finally {
+      heap.free(address);
+    }
+  }
+
+  /** Only constants declared mutable may be written: what the prologue packed outlasts no change. */
+  function checkMutable(name: string): void {
+    if (!options.mutable?.has(name)) throw new UsageError(`constant "${name}": want one declared mutable, got another`);
   }
 
   function feed(bound: BoundPlan, feeds: Feeds): void {
@@ -237,10 +265,13 @@ export function createExecutor(loaded: LoadedModule, options: ExecutorOptions = 
       const data = heap.view(constant.dtype, address, sizeOf(constant.shape)).slice() as TypedArray;
       return { ...constant, data };
     },
+    shrinkConstant(graph, name, shrinking) {
+      for (const each of [name, ...shrinking.beside]) checkMutable(each);
+      plansOf(graph);
+      return shrinkStored(instance, store, name, shrinking, lend);
+    },
     writeConstant(name, constant) {
-      // What the prologue packed outlasts no change; only constants declared mutable may be written.
-      if (!options.mutable?.has(name))
-        throw new UsageError(`constant "${name}": want one declared mutable, got another`);
+      checkMutable(name);
       store.constants.set(name, constant);
       for (const [label, address] of store.addresses) {
         const at = label.lastIndexOf('@');

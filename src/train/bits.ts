@@ -1,7 +1,4 @@
-/**
- * Masks of one byte per weight, four at a time: they are as long as the dense weight, and a change of a mask is to cost
- * what is stored.
- */
+/** Masks of one byte per weight, four at a time: they are as long as the dense weight. */
 
 /** A copy in which whatever is not 0 is 1. */
 export function bitsOf(given: Uint8Array): Uint8Array {

@@ -2,17 +2,17 @@
  * The weights of a trainer and the machine they live in: graphs compiled for the encodings that the weights have now, on
  * one executor. When an encoding changes, it is built anew around the same numbers.
  */
+import { invariant } from '../core/errors.ts';
 import { sizeOf } from '../core/shape.ts';
 import type { Constant, DenseConstant, SparseConstant } from '../formats/constant.ts';
 import { densified } from '../formats/densify.ts';
 import { STICK_OUT, storedPositions } from '../formats/positions.ts';
-import { type Shrunk, shrink } from '../formats/shrink.ts';
 import type { Graph } from '../graph/graph.ts';
 import { createExecutor, type Executor } from '../runtime/executor.ts';
 import type { LoadedModule } from '../runtime/modules.ts';
-import { countKept } from './bits.ts';
+import { bitsOf } from './bits.ts';
 import { compileEvaluation, compileTraining, maskName, type Recipe } from './compile.ts';
-import { checkMask, encodeAs, type PrunedWeight, prunedOf, trainingForm } from './sparsity.ts';
+import { checkMask, encodeAs, type PrunedWeight, prunedAs, prunedOf, trainingForm } from './sparsity.ts';
 
 export type RecipeBase = Omit<Recipe, 'states' | 'masked'>;
 
@@ -132,66 +132,37 @@ export function asPruned(constant: Constant, weight: PrunedWeight | undefined): 
 }
 
 /**
- * Applies a mask within the memory that is there, if the weight stays in its form and does not shrink by half: only what
- * this weight needs is packed again. Returns false when the model must be rebuilt instead.
+ * Applies a mask, in which all that is not 0 keeps, within the memory that is there, if the weight stays in its form and
+ * does not shrink by half: only what this weight needs is packed again. Returns false when the model must be rebuilt instead.
  */
-export function remask(model: TrainedModel, name: string, keep: Uint8Array, stateNames: readonly string[]): boolean {
+export function remask(model: TrainedModel, name: string, given: Uint8Array, stateNames: readonly string[]): boolean {
   const { executor, training, pruned } = model;
   const old = pruned.get(name);
+  const planned = training.constants.get(name);
+  if (!old || !planned) return false;
+  if (planned.encoding === 'dense') return remaskDense(model, name, { ...old, keep: bitsOf(given) }, stateNames);
+  const atLeast = planned.values.length * WORTH_REBUILDING;
+  const shrunk = executor.shrinkConstant(training, name, { keep: given, beside: stateNames, atLeast });
+  if (shrunk) pruned.set(name, prunedAs(old.pattern, shrunk));
+  return shrunk !== undefined;
+}
+
+/** A weight that trains dense gets its zeros and a new mask. */
+function remaskDense(model: TrainedModel, name: string, weight: PrunedWeight, stateNames: readonly string[]): boolean {
+  const { executor, training, pruned } = model;
   const held = (key: string) => executor.readConstant(key) ?? training.constants.get(key);
   const constant = held(name);
-  if (!old || !constant) return false;
-  if (constant.encoding === 'dense') {
-    checkMask(name, constant.shape, { pattern: old.pattern, keep });
-    const form = trainingForm(constant, { pattern: old.pattern, keep });
-    if (!form.mask) return false;
-    executor.writeConstant(name, form.constant);
-    executor.writeConstant(maskName(name), form.mask);
-    for (const state of stateNames) {
-      const memory = held(state) as DenseConstant;
-      executor.writeConstant(state, {
-        ...memory,
-        data: (memory.data as Float32Array).map((value, i) => (keep[i] ? value : 0)),
-      });
-    }
-  } else {
-    if (constant.encoding === 'nm') return false;
-    const planned = training.constants.get(name);
-    const capacity = planned && planned.encoding !== 'dense' ? planned.values.length : 0;
-    const shrunk = shrunkTo(constant, keep);
-    if (!shrunk || shrunk.kept.length < capacity * WORTH_REBUILDING) return false;
-    executor.writeConstant(name, shrunk.constant);
-    for (const state of stateNames) {
-      const memory = held(state) as DenseConstant;
-      const data = gather(memory.data as Float32Array, shrunk.kept);
-      executor.writeConstant(state, { ...memory, data });
-    }
+  invariant(constant, `"${name}" is a constant of its graph`);
+  checkMask(name, constant.shape, weight);
+  const form = trainingForm(constant, weight);
+  if (!form.mask) return false;
+  executor.writeConstant(name, form.constant);
+  executor.writeConstant(maskName(name), form.mask);
+  for (const state of stateNames) {
+    const memory = held(state);
+    invariant(memory, `"${state}" is a constant of its graph`);
+    executor.writeConstant(state, gathered(memory, constant, weight.keep));
   }
-  pruned.set(name, { pattern: old.pattern, keep });
+  pruned.set(name, weight);
   return true;
-}
-
-/** The numbers at the given places, in order, and zeros up to the old length. */
-function gather(numbers: Float32Array, places: Uint32Array): Float32Array {
-  const gathered = new Float32Array(numbers.length);
-  for (let i = 0; i < places.length; i++) gathered[i] = numbers[places[i]];
-  return gathered;
-}
-
-/** The constant with exactly the kept positions, or undefined when they are not some of its own or only part of a block. */
-function shrunkTo(constant: Shrunk['constant'], keep: Uint8Array): Shrunk | undefined {
-  const positions = storedPositions(constant);
-  const bits = new Uint8Array(positions.length);
-  let found = 0;
-  for (let i = 0; i < positions.length; i++) {
-    const at = positions[i];
-    const bit = at < keep.length ? keep[at] : 0;
-    bits[i] = bit;
-    found += bit;
-  }
-  if (found !== countKept(keep)) return undefined;
-  const shrunk = shrink(constant, bits);
-  let left = 0;
-  for (let i = 0; i < shrunk.kept.length; i++) if (positions[shrunk.kept[i]] !== STICK_OUT) left++;
-  return left === found ? shrunk : undefined;
 }

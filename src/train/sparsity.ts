@@ -90,6 +90,18 @@ export function trainingForm(constant: Constant, { pattern, keep }: PrunedWeight
   return { constant: encodeAs(form, plain, keep) };
 }
 
+/** A weight with the mask of a constant. The mask is as long as the dense weight: it is made when first asked for. */
+export function prunedAs(pattern: Pattern, constant: SparseConstant): PrunedWeight {
+  let keep: Uint8Array | undefined;
+  return {
+    pattern,
+    get keep() {
+      keep ??= keepOf(constant);
+      return keep;
+    },
+  };
+}
+
 /** The pruned weights of a graph as it comes. */
 export function prunedOf(constants: ReadonlyMap<string, Constant>): Map<string, PrunedWeight> {
   const pruned = new Map<string, PrunedWeight>();

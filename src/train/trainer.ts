@@ -230,7 +230,6 @@ export class Trainer implements Disposable {
    */
   setMasks(masks: ReadonlyMap<string, PrunedMask>): void {
     const { graph, pruned } = this.#model;
-    const checked = new Map<string, PrunedMask>();
     for (const [name, mask] of masks) {
       const shape = this.parameters.includes(name) ? graph.constants.get(name)?.shape : undefined;
       if (!shape) throw new UsageError(`mask of "${name}": want one of the trained constants`);
@@ -238,15 +237,12 @@ export class Trainer implements Disposable {
       if (mask.keep?.length !== size)
         throw new UsageError(`mask of "${name}": want ${size} elements, got ${mask.keep?.length ?? 'none'}`);
       if (!mask.pattern && !pruned.has(name)) throw new UsageError(`mask of "${name}": want the pattern it follows`);
-      // A copy: the caller may go on to write in theirs.
-      const keep = bitsOf(mask.keep);
-      const changes = mask.pattern && !samePattern(mask.pattern, pruned.get(name)?.pattern);
-      checked.set(name, changes ? { keep, pattern: mask.pattern } : { keep });
     }
     const outstanding = new Map<string, PrunedMask>();
-    for (const [name, mask] of checked) {
-      const done = mask.pattern === undefined && remask(this.#model, name, mask.keep, this.#statesOf(name));
-      if (!done) outstanding.set(name, mask);
+    for (const [name, { keep, pattern }] of masks) {
+      const changes = pattern && !samePattern(pattern, pruned.get(name)?.pattern);
+      if (!changes && remask(this.#model, name, keep, this.#statesOf(name))) continue;
+      outstanding.set(name, { keep: bitsOf(keep), ...(changes && { pattern }) });
     }
     if (outstanding.size > 0) this.#rebuild(outstanding);
   }
