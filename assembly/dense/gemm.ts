@@ -15,6 +15,8 @@ import { tile_1x8, tile_1x32, tile_3x8, tile_4x8, tile_6x8 } from './tiles';
 const GROUP_BYTES: i32 = 1 << 18;
 const LONGEST_BLOCK: i32 = 1536;
 const BLOCK: i32 = 1024;
+/** From so many rows on the next panel is fetched while one is at work. */
+const FETCHING_ROWS: i32 = 40;
 
 /** A single row of C: B is read once, so nothing is cut in groups. */
 function single_row(
@@ -73,8 +75,8 @@ function rows_by_panel(
   next: usize,
 ): void {
   let i = 0;
-  // Of each tile of four rows; what does not divide stays for the tile that reads it.
-  const part = next && rows >= 4 ? (((<usize>k) << 5) / <usize>rows) & ~15 : 0;
+  // Bytes per row; what does not divide stays for the tile that reads it. Few rows would wait for it as long as it takes.
+  const part = next && rows >= FETCHING_ROWS ? (((<usize>k) << 5) / <usize>rows) & ~15 : 0;
   if (ASC_FEATURE_RELAXED_SIMD) {
     // Seven and eight are better taken as four and the rest.
     for (; i + 6 <= rows && i + 7 !== rows && i + 8 !== rows; i += 6) {
