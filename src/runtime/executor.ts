@@ -5,12 +5,12 @@
 import { copyOf, type DType, stores, type TypedArray } from '../core/dtype.ts';
 import { UsageError } from '../core/errors.ts';
 import { floatsFromHalfs } from '../core/float16.ts';
-import { format, type Shape, sizeOf } from '../core/shape.ts';
+import { format, type Shape, sameShape, sizeOf } from '../core/shape.ts';
 import type { Constant, SparseConstant } from '../formats/constant.ts';
 import { withValues } from '../formats/table.ts';
 import type { Graph } from '../graph/graph.ts';
 import { bindSymbols } from '../ops/infer.ts';
-import { where } from '../ops/op.ts';
+import { type TensorType, where } from '../ops/op.ts';
 import { planGraph } from '../plan/build.ts';
 import { type BoundCall, type BoundPlan, bind, type Store, writeForm } from './bind.ts';
 import { instantiate } from './instance.ts';
@@ -47,17 +47,21 @@ export interface StepTiming {
 
 export type Feeds = Readonly<Record<string, AnyTensor>>;
 
+/** Per output name a tensor to write to, or null for a new one. */
+export type Fetches = Readonly<Record<string, AnyTensor | null>>;
+
 export interface Executor {
   /** The plan for these input shapes, made and bound if need be. */
   prepare(graph: Graph, shapes: ReadonlyMap<string, Shape>): BoundPlan;
   /**
    * Runs the graph. `beforeUpdates` sees the results when everything but the updates of constants is done; by returning
-   * false it keeps the constants as they were.
+   * false it keeps the constants as they were. Outputs named in `into` are written there instead of to new tensors.
    */
   run(
     graph: Graph,
     feeds: Feeds,
     beforeUpdates?: (results: Record<string, AnyTensor>) => boolean,
+    into?: Fetches,
   ): Record<string, AnyTensor>;
   /** Like run, with the time of each step. */
   profile(
@@ -165,10 +169,17 @@ export function createExecutor(loaded: LoadedModule, options: ExecutorOptions = 
     }
   }
 
-  function collect(bound: BoundPlan): Record<string, AnyTensor> {
+  function collect(bound: BoundPlan, into: Fetches = {}): Record<string, AnyTensor> {
     const results: Record<string, AnyTensor> = {};
     for (const { name, type, buffer } of bound.plan.outputs) {
-      const data = copyOf(heap.view(type.dtype, bound.addresses[buffer], sizeOf(type.shape)));
+      const view = heap.view(type.dtype, bound.addresses[buffer], sizeOf(type.shape));
+      const given = into[name];
+      if (given) {
+        given.data.set(view as never);
+        results[name] = given;
+        continue;
+      }
+      const data = copyOf(view);
       results[name] = new Tensor(type.dtype as 'float32', data as Float32Array, type.shape);
     }
     return results;
@@ -201,10 +212,11 @@ export function createExecutor(loaded: LoadedModule, options: ExecutorOptions = 
 
   const executor: Executor = {
     prepare,
-    run(graph, feeds, beforeUpdates = () => true) {
+    run(graph, feeds, beforeUpdates = () => true, into = {}) {
       const bound = start(graph, feeds);
+      for (const { name, type } of bound.plan.outputs) checkFetch(name, type, into[name]);
       execute(bound, 0, bound.firstUpdate);
-      const results = collect(bound);
+      const results = collect(bound, into);
       if (beforeUpdates(results)) execute(bound, bound.firstUpdate, bound.calls.length);
       return results;
     },
@@ -294,6 +306,15 @@ export function createExecutor(loaded: LoadedModule, options: ExecutorOptions = 
   };
   if (team) stopWithOwner(executor, team);
   return executor;
+}
+
+function checkFetch(name: string, { dtype, shape }: TensorType, tensor: AnyTensor | null | undefined): void {
+  if (!tensor) return;
+  const { type, dims, data } = tensor;
+  if (type !== dtype || !Array.isArray(dims) || !sameShape(dims, shape) || !stores(dtype, data) || data.length !== sizeOf(shape))
+    throw new UsageError(
+      `fetches "${name}": want a ${dtype} tensor of ${format(shape)}, got ${type} ${format(dims ?? [])}`,
+    );
 }
 
 function checkFeed(name: string, dtype: DType, tensor: AnyTensor | undefined): Shape {

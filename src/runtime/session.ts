@@ -7,7 +7,7 @@ import { verifyToRun } from '../ops/verify.ts';
 import { optimize } from '../passes/optimize.ts';
 import { encodeWeights, type FormatChoice, formatChoices } from '../plan/encode.ts';
 import { printPlan, table } from '../plan/print.ts';
-import { createExecutor, type Executor, type Feeds, type StepTiming } from './executor.ts';
+import { createExecutor, type Executor, type Feeds, type Fetches, type StepTiming } from './executor.ts';
 import { loadGraph, type ModelSource } from './load.ts';
 import type { AnyTensor } from './tensor.ts';
 import { type Hired, hire } from './threads/hire.ts';
@@ -131,22 +131,27 @@ export class InferenceSession implements Disposable {
   /**
    * Runs the model once.
    * @param feeds a tensor per input name
-   * @param fetches names of the outputs to return; default all
-   * @returns a fresh tensor per output name
+   * @param fetches names of the outputs to return, or an object with a tensor to write to (or null) per output; default all
+   * @returns per output name a fresh tensor, or the one handed in
    * @throws UsageError on a wrong name, type or shape, an index out of range, or when memory runs out; the session stays usable
    */
-  async run(feeds: Feeds, fetches?: readonly string[]): Promise<Record<string, AnyTensor>> {
+  async run(feeds: Feeds, fetches?: readonly string[] | Fetches): Promise<Record<string, AnyTensor>> {
     return this.runSync(feeds, fetches);
   }
 
   /** `run` without a promise. */
-  runSync(feeds: Feeds, fetches: readonly string[] = this.outputNames): Record<string, AnyTensor> {
-    if (!Array.isArray(fetches)) throw new UsageError(`fetches: want an array of output names, got ${typeof fetches}`);
-    for (const name of fetches)
+  runSync(feeds: Feeds, fetches: readonly string[] | Fetches = this.outputNames): Record<string, AnyTensor> {
+    if (typeof fetches !== 'object' || fetches === null)
+      throw new UsageError(
+        `fetches: want names or an object of tensors, got ${fetches === null ? 'null' : typeof fetches}`,
+      );
+    const names: readonly string[] = Array.isArray(fetches) ? fetches : Object.keys(fetches);
+    for (const name of names)
       if (!this.outputNames.includes(name))
         throw new UsageError(`fetches: want names among ${this.outputNames.join(', ')}, got ${JSON.stringify(name)}`);
-    const results = this.#executor.run(this.#graph, feeds);
-    return Object.fromEntries(fetches.map((name) => [name, results[name]]));
+    const into = Array.isArray(fetches) ? {} : (fetches as Fetches);
+    const results = this.#executor.run(this.#graph, feeds, undefined, into);
+    return Object.fromEntries(names.map((name) => [name, results[name]]));
   }
 
   /**

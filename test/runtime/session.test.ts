@@ -73,6 +73,19 @@ describe('a session', () => {
     await expect(session.run(feeds, ['logit'])).rejects.toThrow(/fetches: want names among logits, got "logit"/);
   });
 
+  it('writes into tensors of the caller', async () => {
+    using session = await InferenceSession.create(small());
+    const feeds = { image: image(2, 20) };
+    const logits = new Tensor('float32', new Float32Array(8), [2, 4]);
+    const results = await session.run(feeds, { logits });
+    expect(results.logits).toBe(logits);
+    expect(logits.data).toEqual((await session.run(feeds, { logits: null })).logits.data);
+    const wrong = new Tensor('float32', new Float32Array(8), [4, 2]);
+    await expect(session.run(feeds, { logits: wrong })).rejects.toThrow(
+      /fetches "logits": want a float32 tensor of \[2, 4\], got float32 \[4, 2\]/,
+    );
+  });
+
   it('plans per shape, keeps a bounded number of plans and gives the same bits again', async () => {
     using session = await InferenceSession.create(small());
     const first = session.runSync({ image: image(5, 20) }).logits.data;
