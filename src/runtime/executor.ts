@@ -311,7 +311,13 @@ export function createExecutor(loaded: LoadedModule, options: ExecutorOptions = 
 function checkFetch(name: string, { dtype, shape }: TensorType, tensor: AnyTensor | null | undefined): void {
   if (!tensor) return;
   const { type, dims, data } = tensor;
-  if (type !== dtype || !Array.isArray(dims) || !sameShape(dims, shape) || !stores(dtype, data) || data.length !== sizeOf(shape))
+  if (
+    type !== dtype ||
+    !Array.isArray(dims) ||
+    !sameShape(dims, shape) ||
+    !stores(dtype, data) ||
+    data.length !== sizeOf(shape)
+  )
     throw new UsageError(
       `fetches "${name}": want a ${dtype} tensor of ${format(shape)}, got ${type} ${format(dims ?? [])}`,
     );
