@@ -1,10 +1,11 @@
 /** The training loop: epochs over batches, pruning on the way, evaluation, early stop, checkpoints, progress. */
 import { UsageError } from '../core/errors.ts';
 import type { Pruner } from '../prune/pruner.ts';
+import type { PrunedMask } from './change-masks.ts';
 import { type Batch, batchOf, type Dataset, isDataset, itemsOf, orderOf } from './data.ts';
 import type { LearningRate } from './schedules.ts';
 import { patternOf } from './sparsity.ts';
-import type { Evaluation, PrunedMask, Trainer } from './trainer.ts';
+import type { Evaluation, Trainer } from './trainer.ts';
 
 export interface ProgressReport {
   /** Epochs begun, from 1, and how many this fit makes. */

@@ -1,4 +1,6 @@
 /** Training: masked, sparse, resumable. Public as `lacewing/train`. */
+
+export type { PrunedMask } from './change-masks.ts';
 export type { GradientClip } from './compile.ts';
 export type { StepCost } from './cost.ts';
 export type { Batch, Dataset } from './data.ts';
@@ -14,4 +16,4 @@ export {
 export { type LossName, losses } from './losses.ts';
 export { type AdamOptions, adam, adamW, type Optimizer, type SgdOptions, sgd } from './optimizers.ts';
 export { constant, cosine, type LearningRate, stepDecay, warmUp } from './schedules.ts';
-export { type Evaluation, type PrunedMask, type StepResult, Trainer, type TrainerOptions } from './trainer.ts';
+export { type Evaluation, type StepResult, Trainer, type TrainerOptions } from './trainer.ts';

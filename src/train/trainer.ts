@@ -1,7 +1,6 @@
 import type { DType } from '../core/dtype.ts';
-import { invariant, ModelError, UsageError } from '../core/errors.ts';
+import { ModelError, UsageError } from '../core/errors.ts';
 import { hash32 } from '../core/random.ts';
-import { sizeOf } from '../core/shape.ts';
 import type { Constant } from '../formats/constant.ts';
 import { densified } from '../formats/densify.ts';
 import type { Graph } from '../graph/graph.ts';
@@ -10,7 +9,7 @@ import { DROPOUT_SEED } from '../passes/training-mode.ts';
 import { createExecutor } from '../runtime/executor.ts';
 import { type LoadedModule, loadModule } from '../runtime/modules.ts';
 import { type AnyTensor, Tensor } from '../runtime/tensor.ts';
-import { bitsOf } from './bits.ts';
+import { changeMasks, type PrunedMask, statesOf, type Workshop } from './change-masks.ts';
 import { checkOptions } from './check-options.ts';
 import { type Progress, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { compileGradients, type GradientClip, smoothlyReached } from './compile.ts';
@@ -20,7 +19,6 @@ import { type LossName, losses, TARGETS } from './losses.ts';
 import { asPruned, buildModel, type RecipeBase, remask, type TrainedModel } from './model.ts';
 import { LEARNING_RATE, type Optimizer, sgd } from './optimizers.ts';
 import { type LearningRate, rateOf } from './schedules.ts';
-import { checkMask, type Pattern, samePattern } from './sparsity.ts';
 import { firstBad } from './watch.ts';
 
 export interface TrainerOptions {
@@ -54,13 +52,6 @@ export interface Evaluation {
   readonly loss: number;
   /** Share of wrong classes, for losses that have such a thing. */
   readonly error?: number;
-}
-
-export interface PrunedMask {
-  /** 1 keeps, 0 prunes, in the order of the weight's shape. */
-  readonly keep: Uint8Array;
-  /** How the weight is stored; needed when it was not pruned before. */
-  readonly pattern?: Pattern;
 }
 
 const untrained: Progress = {
@@ -229,49 +220,11 @@ export class Trainer implements Disposable {
    * places is dropped; places that come back start at zero. What did not change is not packed again.
    */
   setMasks(masks: ReadonlyMap<string, PrunedMask>): void {
-    const { graph, pruned } = this.#model;
-    for (const [name, mask] of masks) {
-      const shape = this.parameters.includes(name) ? graph.constants.get(name)?.shape : undefined;
-      if (!shape) throw new UsageError(`mask of "${name}": want one of the trained constants`);
-      const size = sizeOf(shape);
-      if (mask.keep?.length !== size)
-        throw new UsageError(`mask of "${name}": want ${size} elements, got ${mask.keep?.length ?? 'none'}`);
-      if (!mask.pattern && !pruned.has(name)) throw new UsageError(`mask of "${name}": want the pattern it follows`);
-    }
-    const outstanding = new Map<string, PrunedMask>();
-    for (const [name, { keep, pattern }] of masks) {
-      const changes = pattern && !samePattern(pattern, pruned.get(name)?.pattern);
-      if (!changes && remask(this.#model, name, keep, this.#statesOf(name))) continue;
-      outstanding.set(name, { keep: bitsOf(keep), ...(changes && { pattern }) });
-    }
-    if (outstanding.size > 0) this.#rebuild(outstanding);
+    this.#live = changeMasks(this.#model, masks, this.#workshop);
   }
 
-  #statesOf(name: string): string[] {
-    return this.#recipe.optimizer.states.map((state) => `${name}:${state}`);
-  }
-
-  #rebuild(masks: ReadonlyMap<string, PrunedMask>): void {
-    const { graph, pruned, executor } = this.#model;
-    const current = this.#model.read();
-    const weights = new Map(pruned);
-    for (const [name, { keep, pattern: given }] of masks) {
-      const pattern = given ?? weights.get(name)?.pattern;
-      const shape = graph.constants.get(name)?.shape;
-      invariant(pattern && shape, `the mask of ${name} was checked`);
-      checkMask(name, shape, { pattern, keep });
-      weights.set(name, { pattern, keep });
-    }
-    const constants = new Map([...graph.constants].map(([name, constant]) => [name, current.get(name) ?? constant]));
-    this.#live = buildModel(
-      { ...graph, constants },
-      this.#recipe,
-      this.#loaded,
-      current,
-      weights,
-      this.#options.maxMemory,
-    );
-    executor.dispose();
+  get #workshop(): Workshop {
+    return { recipe: this.#recipe, loaded: this.#loaded, maxMemory: this.#options.maxMemory };
   }
 
   /**
@@ -312,7 +265,7 @@ export class Trainer implements Disposable {
     );
     for (const name of planned.keys()) {
       const keep = pruned.get(name)?.keep;
-      if (!keep || !remask(model, name, keep, this.#statesOf(name)))
+      if (!keep || !remask(model, name, keep, statesOf(this.#recipe, name)))
         throw new ModelError(`checkpoint "${name}": want a mask that what was planned has room for, got another`);
     }
     this.#live = model;
