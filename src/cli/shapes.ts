@@ -2,7 +2,7 @@
 import { UsageError } from '../core/errors.ts';
 import type { Shape } from '../core/shape.ts';
 import type { Graph } from '../graph/graph.ts';
-import { bindSymbols } from '../ops/infer.ts';
+import { completeShapes } from '../ops/infer.ts';
 import type { NamedShape } from './options.ts';
 
 /**
@@ -17,12 +17,5 @@ export function shapesOf(graph: Graph, given: readonly NamedShape[] = []): Map<s
       throw new UsageError(`--shape: want an input among ${names.join(', ') || '(none)'}, got "${name}"`);
     shapes.set(name, shape);
   }
-  const symbols = bindSymbols(graph, shapes);
-  for (const { name, shape } of graph.inputs)
-    if (!shapes.has(name))
-      shapes.set(
-        name,
-        shape.map((dim) => (typeof dim === 'number' ? dim : (symbols.get(dim) ?? 1))),
-      );
-  return shapes;
+  return completeShapes(graph, shapes);
 }

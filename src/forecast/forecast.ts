@@ -1,7 +1,7 @@
 import { UsageError } from '../core/errors.ts';
 import type { Shape } from '../core/shape.ts';
 import type { Graph } from '../graph/graph.ts';
-import { bindSymbols } from '../ops/infer.ts';
+import { completeShapes } from '../ops/infer.ts';
 import { weightsOf } from '../ops/weights.ts';
 import { optimize } from '../passes/optimize.ts';
 import { planGraph } from '../plan/build.ts';
@@ -87,13 +87,7 @@ function shapesOf(graph: Graph, given: Readonly<Record<string, Shape>>): Map<str
   for (const name of Object.keys(given))
     if (!names.includes(name))
       throw new UsageError(`forecast: want shapes of ${names.join(', ')}, got one of "${name}"`);
-  const symbols = bindSymbols(graph, new Map(Object.entries(given)));
-  return new Map(
-    graph.inputs.map(({ name, shape }) => [
-      name,
-      given[name] ?? shape.map((dim) => (typeof dim === 'number' ? dim : (symbols.get(dim) ?? 1))),
-    ]),
-  );
+  return completeShapes(graph, new Map(Object.entries(given)));
 }
 
 /** The forecast as a table, one line per layer. */

@@ -63,6 +63,16 @@ export function bindSymbols(graph: Graph, shapes: ReadonlyMap<string, Shape>): M
   return symbols;
 }
 
+/**
+ * A shape per input: the given ones; in the others a named dimension takes what the given ones say, else 1. Throws
+ * UsageError for given extents that do not fit.
+ */
+export function completeShapes(graph: Graph, given: ReadonlyMap<string, Shape>): Map<string, Shape> {
+  const symbols = bindSymbols(graph, given);
+  const extent = (dim: Dim) => (typeof dim === 'number' ? dim : (symbols.get(dim) ?? 1));
+  return new Map(graph.inputs.map(({ name, shape }) => [name, given.get(name) ?? shape.map(extent)]));
+}
+
 function describe(shape: readonly Dim[], symbols: ReadonlyMap<string, number>): string {
   return format(shape.map((dim) => (typeof dim === 'string' && symbols.has(dim) ? `${dim}=${symbols.get(dim)}` : dim)));
 }

@@ -2,7 +2,7 @@ import type { DType } from '../core/dtype.ts';
 import { UsageError } from '../core/errors.ts';
 import type { Dim, Shape } from '../core/shape.ts';
 import type { Graph } from '../graph/graph.ts';
-import { inferSymbolic } from '../ops/infer.ts';
+import { completeShapes, inferSymbolic } from '../ops/infer.ts';
 import { verifyToRun } from '../ops/verify.ts';
 import { optimize } from '../passes/optimize.ts';
 import { encodeWeights, type FormatChoice, formatChoices } from '../plan/encode.ts';
@@ -156,14 +156,11 @@ export class InferenceSession implements Disposable {
 
   /**
    * The plan for given input shapes as text: per step the kernel, layouts, bytes, predicted microseconds and the reason.
-   * @param shapes extents per input; symbolic ones default to 1
+   * @param shapes extents per input; those left open take what the given ones say, else 1
    */
   plan(shapes: Readonly<Record<string, Shape>> = {}): string {
-    const concrete = this.#graph.inputs.map(({ name, shape }): [string, Shape] => [
-      name,
-      shapes[name] ?? shape.map((dim) => (typeof dim === 'number' ? dim : 1)),
-    ]);
-    return printPlan(this.#executor.prepare(this.#graph, new Map(concrete)).plan);
+    const concrete = completeShapes(this.#graph, new Map(Object.entries(shapes)));
+    return printPlan(this.#executor.prepare(this.#graph, concrete).plan);
   }
 
   /** One run with the time of every step. Timers cost a little: the sum is more than `run` takes. */
