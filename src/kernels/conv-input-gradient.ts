@@ -6,7 +6,7 @@ import { columnsCost, copyCost, depthwiseCost, gemmCost, spmmCost } from './cost
 import { unbounded } from './epilogue.ts';
 import { gemmCall } from './gemm.ts';
 import { type Addresses, type Call, isPlain, type Kernel, type Match, type Operand, type Request } from './kernel.ts';
-import { type Spmm, spmmCall, spmmVariants, weightOf, widthFor } from './spmm.ts';
+import { type Spmm, spmmCalls, spmmVariants, weightOf, widthFor } from './spmm.ts';
 
 export interface Gradient {
   readonly g: Geometry;
@@ -66,7 +66,7 @@ function matchInputDense(request: Request): Match | string {
       }
     return list;
   };
-  const each = copyCost(k * g.t) + gemmCost(1, g.depth, g.t, k) + columnsCost(g.t * g.depth);
+  const each = copyCost(k * g.t) + gemmCost(1, g.depth, g.t, k, request.engine) + columnsCost(g.t * g.depth);
   return {
     reads: [0, 1].map((input) => ({ input, layout: 'rows' })),
     writes: ['rows'],
@@ -106,7 +106,8 @@ function inputSparse(variant: Spmm): Kernel {
         ],
         writes: ['rows'],
         microseconds:
-          g.images * (copyCost(g.filters * g.t) + spmmCost(name, weight, g.t, tile) + columnsCost(g.t * g.depth)),
+          g.images *
+          (copyCost(g.filters * g.t) + spmmCost(name, weight, g.t, tile, request.engine) + columnsCost(g.t * g.depth)),
         scratchBytes: packed + (g.pointwise ? 0 : g.depth * g.t * 4),
         calls: ({ reads: [dyAt, pattern, values], writes: [dx], scratch }) => {
           const list: Call[] = [];
@@ -115,7 +116,7 @@ function inputSparse(variant: Spmm): Kernel {
             const out = g.pointwise ? to : scratch + packed;
             list.push(packPlanes(width, g.filters, g.t, whole(g), dyAt + image * step.output, scratch));
             list.push(
-              spmmCall(name, weight, {
+              ...spmmCalls(variant, weight, {
                 width,
                 t: g.t,
                 bounds: unbounded,

@@ -48,7 +48,7 @@ function matchWeightDense(request: Request): Match | string {
   return {
     reads: [0, 1].map((input) => ({ input, layout: 'rows' })),
     writes: ['rows'],
-    microseconds: g.images * g.group * (columnsCost(g.t * g.depth) + gemmCost(1, m, g.depth, g.t)),
+    microseconds: g.images * g.group * (columnsCost(g.t * g.depth) + gemmCost(1, m, g.depth, g.t, request.engine)),
     scratchBytes: Math.ceil(g.depth / 8) * 8 * longest * 4,
     calls,
   };
@@ -86,7 +86,8 @@ function weightSparse(kind: SampledKind): Kernel {
         { input: 2, layout: sampled.pattern(width) },
       ];
       if (inverse) reads.push({ input: 2, layout: inverse });
-      const perImage = copyCost(g.filters * g.t) + columnsCost(g.t * g.depth) + sddmmCost(name, sampled, g.t, width);
+      const perImage =
+        copyCost(g.filters * g.t) + columnsCost(g.t * g.depth) + sddmmCost(name, sampled, g.t, width, request.engine);
       return {
         reads,
         writes: ['rows'],

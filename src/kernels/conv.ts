@@ -15,7 +15,7 @@ import { type Bounds, boundsOf } from './epilogue.ts';
 import { gemmCall } from './gemm.ts';
 import { isPlain, type Kernel, type Match, type Operand, type Request } from './kernel.ts';
 import { along, finest } from './split.ts';
-import { type Spmm, spmmCall, spmmVariants, weightOf, widthFor } from './spmm.ts';
+import { bestFor, type Spmm, spmmCalls, spmmVariants, weightOf, widthFor } from './spmm.ts';
 
 interface Forward {
   readonly g: Geometry;
@@ -57,7 +57,7 @@ function matchDense(request: Request): Match | string {
   const m = g.filters / g.group;
   const bands = bandsOf(g);
   const step = steps(g);
-  const each = columnsCost(g.t * g.depth) + gemmCost(1, m, g.t, g.depth);
+  const each = columnsCost(g.t * g.depth) + gemmCost(1, m, g.t, g.depth, request.engine);
   return along(
     {
       reads: [0, 1, ...(bias ? [2] : [])].map((input) => ({ input, layout: 'rows' })),
@@ -109,8 +109,9 @@ function sparseRow(variant: Spmm): Kernel {
       if (g.group !== 1) return `wants one group, got ${g.group}`;
       const width = widthFor(g.t);
       if (!widths.includes(width)) return `wants ${width === 8 ? 'more than' : 'up to'} 8 output pixels, got ${g.t}`;
-      const weight = weightOf(constant, kind, false);
-      if (typeof weight === 'string') return weight;
+      const plain = weightOf(constant, kind, false);
+      if (typeof plain === 'string') return plain;
+      const weight = bestFor(variant, plain, w.mutable);
       const bands = bandsOf(g);
       const step = steps(g);
       return along(
@@ -122,7 +123,7 @@ function sparseRow(variant: Spmm): Kernel {
             ...(bias ? [{ input: 2, layout: 'rows' }] : []),
           ],
           writes: ['rows'],
-          microseconds: g.images * (columnsCost(g.t * g.depth) + spmmCost(name, weight, g.t, tile)),
+          microseconds: g.images * (columnsCost(g.t * g.depth) + spmmCost(name, weight, g.t, tile, request.engine)),
           scratchBytes: bandBytes(g, width),
         },
         {
@@ -131,7 +132,7 @@ function sparseRow(variant: Spmm): Kernel {
           calls: ({ reads: [x, pattern, values, biasAt], writes: [out], scratch }, first, count) =>
             bandsFrom(g, bands, first, count).flatMap(({ image, band }) => [
               packColumns(width, g, band, x + image * step.image, scratch),
-              spmmCall(name, weight, {
+              ...spmmCalls(variant, weight, {
                 ...{ width, t: band.count, bounds, pattern, values },
                 bias: biasAt ?? 0,
                 x: scratch,

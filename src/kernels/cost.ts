@@ -1,18 +1,50 @@
 /**
- * Predicted microseconds of the matrix kernels, from a few measured rates (one thread, no relaxed SIMD, about 3.6 GHz).
- * They only have to rank alternatives: dense against sparse, one format against another.
+ * Predicted microseconds of the matrix kernels, from a few measured rates (one thread, about 3.6 GHz; `npm run bench --
+ * kernels` measures them). They only have to rank alternatives: dense against sparse, one format against another.
  */
 
-/** Flops per microsecond of the exports, when the columns fill their tiles. */
-const RATE: Readonly<Record<string, number>> = {
-  f32_spmm_csr_1x8: 27000,
-  f32_spmm_csr_1x16: 32500,
-  f32_spmm_bsr_2x16: 38500,
-  f32_spmm_bsr_4x8: 38000,
-  f32_spmm_bsr_4x16: 39000,
-  f32_sddmm_csr: 19000,
-  f32_sddmm_bsr_2x1: 24000,
-  f32_sddmm_bsr_4x1: 26000,
+/**
+ * What the rates depend on. Plain SIMD is one class on old engines and new ones, though they differ: plans, and with them
+ * the order of sums, must not depend on the engine where the same bits are promised on every one.
+ */
+export type EngineClass = 'simd' | 'relaxed';
+
+interface Rates {
+  /** Flops per microsecond of the exports, when the columns fill their tiles. */
+  readonly sparse: Readonly<Record<string, number>>;
+  /** Dense product with 1, 2 to 3, and more rows. */
+  readonly gemm: { readonly single: number; readonly few: number; readonly many: number };
+}
+
+const RATES: Readonly<Record<EngineClass, Rates>> = {
+  simd: {
+    sparse: {
+      f32_spmm_csr_1x8: 27000,
+      f32_spmm_csr_1x16: 32500,
+      f32_spmm_csr_1x32: 32500,
+      f32_spmm_bsr_2x16: 38500,
+      f32_spmm_bsr_4x8: 38000,
+      f32_spmm_bsr_4x16: 39000,
+      f32_sddmm_csr: 19000,
+      f32_sddmm_bsr_2x1: 24000,
+      f32_sddmm_bsr_4x1: 26000,
+    },
+    gemm: { single: 28000, few: 28000, many: 43000 },
+  },
+  relaxed: {
+    sparse: {
+      f32_spmm_csr_1x8: 31000,
+      f32_spmm_csr_1x16: 35000,
+      f32_spmm_csr_1x32: 52000,
+      f32_spmm_bsr_2x16: 51000,
+      f32_spmm_bsr_4x8: 49500,
+      f32_spmm_bsr_4x16: 52500,
+      f32_sddmm_csr: 25500,
+      f32_sddmm_bsr_2x1: 27500,
+      f32_sddmm_bsr_4x1: 26000,
+    },
+    gemm: { single: 28000, few: 28000, many: 57000 },
+  },
 };
 /**
  * The same for one column, and the microseconds that a row or block row costs besides. Here memory sets the pace: the rates
@@ -26,8 +58,6 @@ const SINGLE: Readonly<Record<string, { readonly rate: number; readonly row: num
   f32_spmv_bsr_8x1: { rate: 12500, row: 0.012 },
   f32_spmv_bsr_16x1: { rate: 13200, row: 0.012 },
 };
-/** Dense product with 1, 2 to 3, and more rows. */
-const GEMM = { single: 28000, few: 28000, many: 43000 } as const;
 /** Bytes per microsecond, read and written together. */
 const COPY_BYTES = 15000;
 const COLUMN_BYTES = 14000;
@@ -40,8 +70,9 @@ const CALL = 0.2;
 const up = (n: number, to: number) => Math.ceil(n / to) * to;
 
 /** C[m, n] = A[m, k] B[k, n], `batch` times. */
-export function gemmCost(batch: number, m: number, n: number, k: number): number {
-  const rate = m === 1 ? GEMM.single : m < 4 ? GEMM.few : GEMM.many;
+export function gemmCost(batch: number, m: number, n: number, k: number, engine: EngineClass = 'simd'): number {
+  const { single, few, many } = RATES[engine].gemm;
+  const rate = m === 1 ? single : m < 4 ? few : many;
   const flops = (2 * up(m, m < 4 ? 1 : 4) * up(n, 8) * k) / rate;
   return CALL + batch * Math.max(flops, (k * n * 4) / MEMORY_BYTES);
 }
@@ -53,18 +84,22 @@ interface Sparse {
   readonly pointerBytes: number;
   /** What is summed over: rows of a panel. */
   readonly depth: number;
+  /** Into how many tiles of columns it is cut; default 1. */
+  readonly tiles?: number;
 }
 
-/** Where a panel outgrows the first cache, rows that share no load of it wait longer. */
-const FIRST_CACHE = 65536;
-const waits = (name: string, panelBytes: number) => (name.includes('_csr') && panelBytes > FIRST_CACHE ? 1.2 : 1);
+/** Bytes of X that stay in the first cache, about. */
+export const FIRST_CACHE = 65536;
+/** Where what a tile of columns reads of X outgrows the first cache, rows that share no load of it wait longer. */
+const waits = (name: string, bytes: number) => (name.includes('_csr') && bytes > FIRST_CACHE ? 1.2 : 1);
 
 /** A sparse weight times t columns in tiles of `tile`, by the export `name`. */
-export function spmmCost(name: string, { stored, pointerBytes, depth }: Sparse, t: number, tile: number): number {
-  const tiles = Math.ceil(t / tile);
-  return (
-    CALL + (waits(name, depth * tile * 4) * 2 * stored * tiles * tile) / RATE[name] + (ROW / 4) * pointerBytes * tiles
-  );
+export function spmmCost(name: string, sparse: Sparse, t: number, tile: number, engine: EngineClass = 'simd'): number {
+  const { stored, pointerBytes, depth, tiles = 1 } = sparse;
+  // Where fewer columns than a tile of 32 are left, tiles of 16 take them.
+  const columns = up(t, Math.min(tile, 16));
+  const flops = 2 * stored * columns * waits(name, (depth / tiles) * tile * 4);
+  return CALL * tiles + flops / RATES[engine].sparse[name] + (ROW / 4) * pointerBytes * tiles * Math.ceil(t / tile);
 }
 
 /** The same times single columns, t calls. */
@@ -74,8 +109,8 @@ export function spmvCost(name: string, { stored, pointerBytes }: Sparse, t: numb
 }
 
 /** Dot products over t at the stored positions, in panels of `width`. */
-export function sddmmCost(name: string, sparse: Sparse, t: number, width: number): number {
-  return spmmCost(name, sparse, t, width);
+export function sddmmCost(name: string, sparse: Sparse, t: number, width: number, engine?: EngineClass): number {
+  return spmmCost(name, sparse, t, width, engine);
 }
 
 /** Moving `floats` numbers once, in runs. */

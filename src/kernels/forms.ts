@@ -3,6 +3,7 @@
  *
  *     values                   the stored values, in the order of the encoding
  *     <kind>.pattern.<width>   [rowPointers, rows + 1][offsets]      one Uint32Array
+ *     csr.tiles.<width>        the same in tiles of columns          see tiles.ts, for csr.tiles.order too
  *     csr.transposed.<width>   the same of the transposed matrix     always csr
  *     csr.permutation          for each transposed entry its index in `values`
  *     sell4.pattern            headers and u16 columns of SELL-4: see sell.ts
@@ -24,6 +25,7 @@ import { type Constant, matrixView, type SparseConstant } from '../formats/const
 import { STICK_OUT, storedPositions } from '../formats/positions.ts';
 import type { Layout } from './kernel.ts';
 import { sliced } from './sell.ts';
+import { tiled } from './tiles.ts';
 
 export const kinds = ['csr', 'bsr2x1', 'bsr4x1', 'bsr8x1', 'bsr16x1', 'bsr1x4'] as const;
 export type Kind = (typeof kinds)[number];
@@ -186,6 +188,10 @@ export function transposed(constant: SparseConstant): Walk {
   });
 }
 
+function tiledWalk(constant: SparseConstant): Walk {
+  return tiled(walk(constant, 'csr'), matrixView(constant.shape, constant.outputAxis).columns);
+}
+
 function pattern({ rowPointers, columns }: Walk, width: number): Uint32Array {
   const form = new Uint32Array(rowPointers.length + columns.length);
   form.set(rowPointers);
@@ -219,6 +225,8 @@ export const forms: readonly Form[] = [
   sparseForm('positions', storedPositions),
   sparseForm('csr.permutation', (constant) => transposed(constant).order),
   ...widths.map((width) => sparseForm(`csr.transposed.${width}`, (constant) => pattern(transposed(constant), width))),
+  sparseForm('csr.tiles.16', (constant) => pattern(tiledWalk(constant), 16)),
+  sparseForm('csr.tiles.order', (constant) => tiledWalk(constant).order),
   sparseForm('sell4.pattern', (constant) => sliced(constant, walk(constant, 'csr')).pattern),
   sparseForm('sell4.order', (constant) => sliced(constant, walk(constant, 'csr')).order),
   ...kinds.flatMap((kind) => [

@@ -126,7 +126,7 @@ export function productOf(attributes: Attributes, a: Shape, b: Shape, bias: Oper
   return { m, n, k, ...transposes, bounds };
 }
 
-function match({ attributes, inputs: [a, b, bias] }: Request): Match | string {
+function match({ attributes, inputs: [a, b, bias], engine }: Request): Match | string {
   if (!isPlain(a) || !isPlain(b)) return 'wants two dense float32 operands';
   const product = productOf(attributes, a.shape, b.shape, bias);
   if (typeof product === 'string') return product;
@@ -178,7 +178,7 @@ function match({ attributes, inputs: [a, b, bias] }: Request): Match | string {
         ...(bias ? [{ input: 2, layout: 'rows' }] : []),
       ],
       writes: ['rows'],
-      microseconds: runs.reduce((sum, { count }) => sum + gemmCost(count, m, n, k), 0),
+      microseconds: runs.reduce((sum, { count }) => sum + gemmCost(count, m, n, k, engine), 0),
     },
     runs.length !== 1
       ? byRun

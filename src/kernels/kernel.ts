@@ -6,6 +6,7 @@ import type { Attributes } from '../core/attributes.ts';
 import type { DType } from '../core/dtype.ts';
 import type { Shape } from '../core/shape.ts';
 import type { Constant } from '../formats/constant.ts';
+import type { EngineClass } from './cost.ts';
 
 /**
  * How a value's numbers lie in memory.
@@ -25,12 +26,16 @@ export interface Operand {
   readonly shape: Shape;
   /** Present for constants. */
   readonly constant?: Constant;
+  /** Whether a constant's numbers or pattern may change between runs. */
+  readonly mutable?: boolean;
   /** The layout the value already has; other layouts cost a conversion. */
   readonly layout: Layout;
 }
 
 export interface Request {
   readonly op: string;
+  /** What costs are predicted for; default 'simd'. */
+  readonly engine?: EngineClass;
   readonly attributes: Attributes;
   /** undefined for an optional input that is absent. */
   readonly inputs: readonly (Operand | undefined)[];

@@ -33,8 +33,7 @@ export function layoutBytes(layout: Layout, operand: Operand): number {
   }
   invariant(constant, `layout ${layout} of a value that is no constant`);
   if (constant.encoding !== 'dense' && layout.startsWith('values.')) {
-    const kind =
-      layout === 'values.transposed' || layout === 'values.sell4' ? 'csr' : (layout.slice('values.'.length) as Kind);
+    const kind = layout === 'values.transposed' || layout === 'values.sell4' ? 'csr' : (layout.split('.')[1] as Kind);
     return walkSize(constant, kind).values * 4;
   }
   const form = formOf(layout);
@@ -181,5 +180,6 @@ export const conversions: readonly Conversion[] = [
   toOrder('values.bsr4x1', 'bsr4x1.order', 'bsr4x1'),
   toOrder('values.bsr8x1', 'bsr8x1.order', 'bsr8x1'),
   toOrder('values.bsr16x1', 'bsr16x1.order', 'bsr16x1'),
+  toOrder('values.csr.tiles', 'csr.tiles.order', 'csr'),
   toOrder('values.sell4', 'sell4.order', 'csr'),
 ];

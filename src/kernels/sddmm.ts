@@ -77,7 +77,7 @@ function row(kind: SampledKind): Kernel {
     name: sddmmNames[kind],
     exports: [sddmmNames[kind], 'f32_gather_1'],
     op: 'sddmm',
-    match({ attributes, inputs: [x, dy, w] }) {
+    match({ attributes, inputs: [x, dy, w], engine }) {
       const constant = w?.constant;
       if (!constant || constant.encoding === 'dense') return 'wants a sparse constant as the third operand';
       if (constant.shape.length !== 2) return `wants a weight of rank 2, got ${format(constant.shape)}`;
@@ -102,7 +102,7 @@ function row(kind: SampledKind): Kernel {
       return {
         reads,
         writes: ['rows'],
-        microseconds: sddmmCost(sddmmNames[kind], sampled, t, width) + (inverse ? copyCost(values) : 0),
+        microseconds: sddmmCost(sddmmNames[kind], sampled, t, width, engine) + (inverse ? copyCost(values) : 0),
         scratchBytes: inverse ? stored * 4 : 0,
         calls: ({ reads: [xAt, y, pattern, index], writes: [out], scratch }) => {
           const main = sddmmCall(sampled, width, t, false, { pattern, y, x: xAt, out: inverse ? scratch : out });

@@ -1,6 +1,6 @@
 /** Matrix products with a sparse constant as the second operand: rows of the table for more than a few rows of X. */
 import { format } from '../core/shape.ts';
-import { copyCost, spmmCost } from './cost.ts';
+import { copyCost, FIRST_CACHE, spmmCost } from './cost.ts';
 import type { Bounds } from './epilogue.ts';
 import { blockRows, type Kind } from './forms.ts';
 import { productOf } from './gemm.ts';
@@ -16,7 +16,7 @@ import {
 } from './kernel.ts';
 import { folded, unpackCall } from './layouts.ts';
 import { along, finest } from './split.ts';
-import { type Spmm, spmmCall, spmmVariants, type Weight, weightOf, widthFor } from './spmm.ts';
+import { bestFor, type Spmm, spmmCalls, spmmVariants, type Weight, weightOf, widthFor } from './spmm.ts';
 
 export interface Parts {
   readonly weight: Weight;
@@ -60,19 +60,21 @@ interface Area {
 
 /**
  * The stored values and offsets of a block of weight rows should stay in the second cache while the panels of X pass by.
+ * Where a panel does not fit into the first cache, it is what should stay near: then blocks are larger, to read it less often.
  * Where the output is unpacked, two panels of the block go through scratch, which should stay in the first.
  */
-const BLOCK_BYTES = 1 << 18;
-const BLOCK_ROWS = 384;
+const BLOCKS = { bytes: 1 << 18, rows: 384 };
+const LARGE_BLOCKS = { bytes: 1 << 22, rows: 768 };
 const SCRATCH_PANELS = 2;
 /** A weight is cut by rows in multiples of every block height. */
 export const ROWS = 16;
 
 /** Rows of a weight that are multiplied with all panels before the next. */
-function rowsPerBlock({ rows, stored }: Weight, kind: Kind): number {
+function rowsPerBlock({ rows, stored, depth }: Weight, kind: Kind, width: number): number {
+  const { bytes, rows: most } = depth * width * 4 > FIRST_CACHE ? LARGE_BLOCKS : BLOCKS;
   const bytesPerRow = (stored * (4 + 4 / blockRows[kind])) / Math.max(1, rows);
-  const fitting = Math.floor(BLOCK_BYTES / Math.max(1, bytesPerRow) / ROWS) * ROWS;
-  return Math.min(BLOCK_ROWS, Math.max(4 * ROWS, fitting));
+  const fitting = Math.floor(bytes / Math.max(1, bytesPerRow) / ROWS) * ROWS;
+  return Math.min(most, Math.max(4 * ROWS, fitting));
 }
 
 function inBlocks<T>(length: number, block: number, each: (first: number, count: number) => T[]): T[] {
@@ -90,7 +92,8 @@ function panelRow(variant: Spmm): Kernel {
     match(request) {
       const parts = partsOf(request, kind);
       if (typeof parts === 'string') return parts;
-      const { weight, t, bounds, bias } = parts;
+      const { t, bounds, bias } = parts;
+      const weight = bestFor(variant, parts.weight, request.inputs[1]?.mutable);
       const width = widthFor(t);
       if (!widths.includes(width)) return `wants ${width === 8 ? 'more than' : 'up to'} 8 rows, got ${t}`;
       const layout = `panels${width}`;
@@ -98,35 +101,26 @@ function panelRow(variant: Spmm): Kernel {
       const bytes = width * 4;
       const columnsOf = ({ panel, panels }: Area) => Math.min(panels * width, t - panel * width);
       /** The area into panels of `panelRows` rows at `out`. */
-      const multiply = (at: Addresses, area: Area, out: number, panelRows: number): Call => {
+      const multiply = (at: Addresses, area: Area, out: number, panelRows: number): Call[] => {
         const [x, pattern, values, biasAt] = at.reads;
-        return spmmCall(
-          name,
-          { ...weight, rows: area.rows },
-          {
-            ...{ width, t: columnsOf(area), bounds, values, out, panelRows },
-            // Pointers of the rows from the area's first; the offsets stay where they are.
-            pattern: pattern + (area.row / blockRows[kind]) * 4,
-            offsets: pattern + weight.pointerBytes,
-            bias: biasAt ? biasAt + area.row * 4 : 0,
-            x: x + area.panel * depth * bytes,
-          },
-        );
+        return spmmCalls(variant, weight, {
+          ...{ width, t: columnsOf(area), bounds, values, out, panelRows, pattern },
+          ...{ row: area.row, rows: area.rows, bias: biasAt, x: x + area.panel * depth * bytes },
+        });
       };
-      const intoPanels = (at: Addresses, area: Area) => [
-        multiply(at, area, at.writes[0] + (area.panel * rows + area.row) * bytes, rows),
-      ];
+      const intoPanels = (at: Addresses, area: Area) =>
+        multiply(at, area, at.writes[0] + (area.panel * rows + area.row) * bytes, rows);
       const intoRows = (at: Addresses, area: Area) =>
         inBlocks(area.panels, SCRATCH_PANELS, (first, panels) => {
           const piece = { ...area, panel: area.panel + first, panels };
           const out = at.writes[0] + (piece.panel * width * rows + area.row) * 4;
           return [
-            multiply(at, piece, at.scratch, area.rows),
+            ...multiply(at, piece, at.scratch, area.rows),
             unpackCall(width, { t: columnsOf(piece), k: area.rows, panels: at.scratch, out, outRow: rows }),
           ];
         });
       const unpacked = request.wanted === 'rows';
-      const block = rowsPerBlock(weight, kind);
+      const block = rowsPerBlock(weight, kind, width);
       const calls = (at: Addresses, { row, rows: count, panel, panels }: Area): Call[] =>
         inBlocks(count, block, (first, rowsHere) =>
           (unpacked ? intoRows : intoPanels)(at, { row: row + first, rows: rowsHere, panel, panels }),
@@ -136,7 +130,7 @@ function panelRow(variant: Spmm): Kernel {
         {
           reads: readsOf(layout, weight, width, bias),
           writes: [unpacked ? 'rows' : layout],
-          microseconds: spmmCost(name, weight, t, tile) + (unpacked ? copyCost(t * rows) : 0),
+          microseconds: spmmCost(name, weight, t, tile, request.engine) + (unpacked ? copyCost(t * rows) : 0),
           scratchBytes: unpacked ? SCRATCH_PANELS * Math.min(block, rows) * bytes : 0,
         },
         finest([

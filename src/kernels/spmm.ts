@@ -1,20 +1,24 @@
 /** The exports that multiply panels by a sparse weight: which there are, what they read of the weight, how they are called. */
 import { matrixView, type SparseConstant } from '../formats/constant.ts';
-import type { Bounds } from './epilogue.ts';
+import { type Bounds, unbounded } from './epilogue.ts';
 import { blockRows, type Kind, valuesLayout, walkable, walkSize } from './forms.ts';
 import type { Call, Layout } from './kernel.ts';
+import { tilesOf } from './tiles.ts';
 
 /** One export of the family: what it walks, how many columns at a time, and in which panels. */
 export interface Spmm {
   readonly name: string;
   readonly kind: Kind;
-  readonly tile: 8 | 16;
+  readonly tile: 8 | 16 | 32;
   readonly widths: readonly number[];
+  /** Takes the weight in tiles of columns. */
+  readonly tiled?: boolean;
 }
 
 export const spmmVariants: readonly Spmm[] = [
   { name: 'f32_spmm_csr_1x8', kind: 'csr', tile: 8, widths: [8] },
   { name: 'f32_spmm_csr_1x16', kind: 'csr', tile: 16, widths: [16] },
+  { name: 'f32_spmm_csr_1x32', kind: 'csr', tile: 32, widths: [16], tiled: true },
   { name: 'f32_spmm_bsr_2x16', kind: 'bsr2x1', tile: 16, widths: [16] },
   { name: 'f32_spmm_bsr_4x8', kind: 'bsr4x1', tile: 8, widths: [8, 16] },
   { name: 'f32_spmm_bsr_4x16', kind: 'bsr4x1', tile: 16, widths: [16] },
@@ -37,6 +41,10 @@ export interface Weight {
   readonly stored: number;
   readonly pattern: (width: number) => Layout;
   readonly values: Layout;
+  /** Rows per row pointer. */
+  readonly height: number;
+  /** Into how many tiles of columns it is cut. */
+  readonly tiles: number;
 }
 
 /** How `kind` reads the weight, or why it cannot. Transposed weights are always walked as csr. */
@@ -52,6 +60,7 @@ export function weightOf(constant: SparseConstant, kind: Kind, transpose: boolea
       stored: walkSize(constant, 'csr').values,
       pattern: (width) => `csr.transposed.${width}`,
       values: 'values.transposed',
+      ...{ height: 1, tiles: 1 },
     };
   }
   if (!walkable(constant, kind))
@@ -64,7 +73,18 @@ export function weightOf(constant: SparseConstant, kind: Kind, transpose: boolea
     stored: walkSize(constant, kind).values,
     pattern: (width) => `${kind}.pattern.${width}`,
     values: valuesLayout(constant, kind),
+    ...{ height: blockRows[kind], tiles: 1 },
   };
+}
+
+/**
+ * The weight as the export takes it best. Tiles are for weights that stay as they are: no kernel brings their form up to
+ * date when a mask changes.
+ */
+export function bestFor({ tiled }: Spmm, weight: Weight, mutable: boolean | undefined): Weight {
+  const tiles = tilesOf(weight.depth);
+  if (!tiled || mutable || tiles === 1 || weight.values === 'values.transposed') return weight;
+  return { ...weight, tiles, pattern: (width) => `csr.tiles.${width}`, values: 'values.csr.tiles' };
 }
 
 /** Where and how large one spmm call is. */
@@ -79,22 +99,30 @@ export interface SpmmAt {
   readonly out: number;
   /** Floats between the rows of a plain [rows][t] output; without it the output is in panels. */
   readonly outRow?: number;
-  /** Where the offsets are, if not right behind the row pointers. */
-  readonly offsets?: number;
+  /** The rows that are made, if not all. The first one begins a block. */
+  readonly row?: number;
+  readonly rows?: number;
   /** Rows of the output's panels, if more than are made here. */
   readonly panelRows?: number;
 }
 
-export function spmmCall(name: string, { rows, pointerBytes, depth }: Weight, at: SpmmAt): Call {
-  const { width, t, bounds, outRow, panelRows = rows } = at;
+/** The calls that make `rows` rows from `row`, of which the first goes to `out`: one per tile. */
+export function spmmCalls({ name, tiled }: Spmm, weight: Weight, at: SpmmAt): Call[] {
+  const { height, depth, tiles } = weight;
+  const { width, t, bounds, outRow, row = 0, rows = weight.rows, panelRows = rows } = at;
   const panelBytes = width * 4;
-  return {
-    kernel: name,
-    args: [
-      ...[rows, outRow === undefined ? Math.ceil(t / width) * width : t, width],
-      ...[at.pattern, at.offsets ?? at.pattern + pointerBytes, at.values, at.bias ?? 0, bounds.lo, bounds.hi],
-      ...[at.x, depth * panelBytes, at.out],
-      ...(outRow === undefined ? [panelBytes, panelRows * panelBytes] : [outRow * 4, panelBytes]),
-    ],
-  };
+  const pointers = Math.ceil(weight.rows / height);
+  return Array.from({ length: tiles }, (_, tile) => {
+    const { lo, hi } = tile + 1 < tiles ? unbounded : bounds;
+    return {
+      kernel: name,
+      args: [
+        ...[rows, outRow === undefined ? Math.ceil(t / width) * width : t, width],
+        ...[at.pattern + (pointers * tile + row / height) * 4, at.pattern + (pointers * tiles + 1) * 4, at.values],
+        ...[at.bias ? at.bias + row * 4 : 0, lo, hi, at.x, depth * panelBytes, at.out],
+        ...(outRow === undefined ? [panelBytes, panelRows * panelBytes] : [outRow * 4, panelBytes]),
+        ...(tiled ? [Number(tile > 0)] : []),
+      ],
+    };
+  });
 }

@@ -132,13 +132,14 @@ function labelOf(node: Node, i: number): string {
   return node.outputs[i] || `${node.name}.unused${i}`;
 }
 
-function requestOf({ graph }: Planning, { node, call, inputs, made }: Task, asDense: boolean): Request {
+function requestOf({ graph, options }: Planning, { node, call, inputs, made }: Task, asDense: boolean): Request {
   const dense = (operand: Operand): Operand =>
     asDense && operand.constant && operand.constant.encoding !== 'dense'
       ? { ...operand, constant: densified(operand.constant), layout: 'rows' }
       : operand;
   return {
     op: node.op,
+    ...(options.engine && { engine: options.engine }),
     attributes: call.attributes,
     inputs: inputs.map((value) => value && dense(operandOf(value))),
     outputs: made.map(({ dtype, shape }) => ({ dtype, shape, layout: 'rows' })),

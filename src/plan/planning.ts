@@ -1,12 +1,15 @@
 /** What the parts of planning share while one plan is made. */
 import { invariant } from '../core/errors.ts';
 import type { Graph } from '../graph/graph.ts';
+import type { EngineClass } from '../kernels/cost.ts';
 import type { TensorType } from '../ops/op.ts';
 import type { Value, Values } from './values.ts';
 
 export interface PlanOptions {
   /** Constants whose numbers change between runs besides those the graph updates. */
   readonly mutable?: ReadonlySet<string>;
+  /** What costs are predicted for; default 'simd'. */
+  readonly engine?: EngineClass;
   /** Whether a sparse weight may also be run dense where that is predicted to be faster. */
   readonly allowDense?: boolean;
   /** Only this kernel may run where it fits: for tests and measurements of one kernel. */

@@ -48,7 +48,7 @@ export interface Values {
 export function operandOf(value: Value): Operand {
   const { dtype, shape } = value.type;
   const layout = value.buffers.keys().next().value ?? homeLayout(value);
-  return { dtype, shape, layout, ...(value.constant && { constant: value.constant }) };
+  return { dtype, shape, layout, ...(value.constant && { constant: value.constant, mutable: value.mutable }) };
 }
 
 /** The operand a conversion starts from: rows of a sparse constant are its zeros written out. */

@@ -93,6 +93,7 @@ export function createExecutor(loaded: LoadedModule, options: ExecutorOptions = 
   const store: Store = { addresses: new Map(), sizes: new Map(), constants: new Map() };
   const plans = new Map<Graph, Map<string, BoundPlan>>();
   const planOptions = {
+    ...(loaded.engine && { engine: loaded.engine }),
     ...(options.mutable && { mutable: options.mutable }),
     ...(options.allowDense !== undefined && { allowDense: options.allowDense }),
     ...(options.only !== undefined && { only: options.only }),

@@ -3,6 +3,7 @@
  * url) registers its source; `init` may override it. The core itself never touches bytes, fetch or files.
  */
 import { UsageError } from '../core/errors.ts';
+import type { EngineClass } from '../kernels/cost.ts';
 import type { WorkerSource } from './threads/spawn.ts';
 
 export type Build = 'simd' | 'relaxed' | 'threads';
@@ -18,7 +19,8 @@ export interface InitOptions {
   readonly url?: string | URL;
   /**
    * Which build to use; by default relaxed where the engine validates it and the entry has it, and threads for sessions on
-   * several threads. With `module` or `url`, 'threads' says that this module is one for shared memory.
+   * several threads. With `module` or `url` it says which one that is: 'threads' takes shared memory, for 'relaxed' other
+   * costs are predicted.
    */
   readonly build?: Build;
   /** Where browsers find the program of worker threads (the package's wasm/kernels.worker.js), if they may not run a Blob. */
@@ -30,6 +32,8 @@ export interface LoadedModule {
   readonly build: Build | 'custom';
   /** Why this build. */
   readonly why: string;
+  /** What costs are predicted for; default 'simd'. */
+  readonly engine?: EngineClass;
 }
 
 let source: ModuleSource = {};
@@ -82,7 +86,8 @@ export async function loadForThreads(): Promise<{ loaded: LoadedModule; worker: 
 function load(build: Build | 'custom', why: string): Promise<LoadedModule> {
   let promise = loaded.get(build);
   if (!promise) {
-    promise = obtain(build).then((module) => ({ module, build, why }));
+    const engine: EngineClass = (build === 'custom' ? override.build : build) === 'relaxed' ? 'relaxed' : 'simd';
+    promise = obtain(build).then((module) => ({ module, build, why, engine }));
     promise.catch(() => loaded.delete(build));
     loaded.set(build, promise);
   }

@@ -5,6 +5,7 @@
  *     memory   | reserved | packed patterns and values, per tensor | operands of the product that runs | ... grows
  */
 import { UsageError } from '../core/errors.ts';
+import type { EngineClass } from '../kernels/cost.ts';
 import { type Instance, instantiate } from '../runtime/instance.ts';
 import { type LoadedModule, loadModule } from '../runtime/modules.ts';
 
@@ -69,6 +70,11 @@ export function instanceFor(where: string): Instance {
   const found = started(where);
   found.instance ??= instantiate(found.loaded.module, found.options.maxMemory);
   return found.instance;
+}
+
+/** What costs are predicted for. */
+export function engineClass(): EngineClass {
+  return engine?.loaded.engine ?? 'simd';
 }
 
 /** Which build runs, and the memory of all sparse tensors. Throws UsageError when `ready` has not been awaited. */

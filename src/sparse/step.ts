@@ -13,7 +13,7 @@ import type { Layout, Match, Operand, Request } from '../kernels/kernel.ts';
 import { conversions, layoutBytes, panelWidth } from '../kernels/layouts.ts';
 import { kernelsFor } from '../kernels/table.ts';
 import type { Instance } from '../runtime/instance.ts';
-import { instanceFor } from './engine.ts';
+import { engineClass, instanceFor } from './engine.ts';
 import { perform, type Resident, type Side, upload } from './resident.ts';
 
 /** A dense operand: its shape as the op sees it, and how its numbers come. */
@@ -45,7 +45,7 @@ export function planWorks(operand: Resident, works: readonly Work[]): Planned {
   for (const work of works) {
     const inputs = work.inputs.map((input) => operandOf(operand, input));
     const result: Operand = { dtype: 'float32', shape: work.output, layout: 'rows' };
-    const request = { op: work.op, attributes: work.attributes, inputs, outputs: [result] };
+    const request = { op: work.op, engine: engineClass(), attributes: work.attributes, inputs, outputs: [result] };
     for (const kernel of kernelsFor(work.op)) {
       const match = kernel.match(request);
       if (typeof match === 'string') continue;

@@ -58,6 +58,7 @@ const cases: readonly [string, Partial<Case>][] = [
   ],
   ['depthwise, stride 3', { c: 2, oc: 2, group: 2, strides: [3, 3], size: [9, 20] }],
   ['depthwise, padding wider than the kernel', { c: 2, oc: 2, group: 2, pads: [5, 6, 5, 6], kernel: [2, 3] }],
+  ['more channels than a tile of the filter has', { n: 1, c: 500, oc: 3, kernel: [1, 1], size: [5, 7] }],
   ['no image', { n: 0 }],
   ['no image, depthwise', { n: 0, c: 2, oc: 2, group: 2 }],
 ];

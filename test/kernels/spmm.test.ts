@@ -89,6 +89,10 @@ describe.each(builds)('matmul by a sparse constant, %s build', (build) => {
       each(build, weight([5, 400], 1, encoding, 0.3), false, 50);
     });
 
+    it('more columns of the weight than a tile has', () => {
+      each(build, weight([500, 20], 1, encoding, 0.1), false, 41);
+    });
+
     it('no rows, no columns, no depth', () => {
       for (const [k, n, t] of [
         [3, 4, 0],
@@ -120,11 +124,11 @@ describe('which rows take what', () => {
 
   it('goes by encoding and number of rows', () => {
     expect(names(of('csr'), 1)).toEqual(['f32_spmv_csr', 'f32_spmv_sell_4', 'f32_spmm_csr_1x8']);
-    expect(names(of('csr'), 20)).toEqual(['f32_spmm_csr_1x16']);
+    expect(names(of('csr'), 20)).toEqual(['f32_spmm_csr_1x16', 'f32_spmm_csr_1x32']);
     expect(names(of('bsr 4x1'), 20)).toEqual([
-      ...['f32_spmm_csr_1x16', 'f32_spmm_bsr_2x16', 'f32_spmm_bsr_4x8', 'f32_spmm_bsr_4x16'],
+      ...['f32_spmm_csr_1x16', 'f32_spmm_csr_1x32', 'f32_spmm_bsr_2x16', 'f32_spmm_bsr_4x8', 'f32_spmm_bsr_4x16'],
     ]);
-    expect(names(of('bsr 2x1'), 20)).toEqual(['f32_spmm_csr_1x16', 'f32_spmm_bsr_2x16']);
+    expect(names(of('bsr 2x1'), 20)).toEqual(['f32_spmm_csr_1x16', 'f32_spmm_csr_1x32', 'f32_spmm_bsr_2x16']);
     expect(names(of('3:5 shared by 4'), 1)).toEqual([
       'f32_spmv_csr',
       'f32_spmv_sell_4',
@@ -135,8 +139,9 @@ describe('which rows take what', () => {
   });
 
   it('walks the transpose as csr', () => {
-    expect(names(of('bsr 4x1', [12, 8], 0), 20)).toEqual(['f32_spmm_csr_1x16']);
-    expect(names(of('bsr 4x1', [12, 8], 1), 20, true)).toEqual(['f32_spmm_csr_1x16']);
+    const byColumns = ['f32_spmm_csr_1x16', 'f32_spmm_csr_1x32'];
+    expect(names(of('bsr 4x1', [12, 8], 0), 20)).toEqual(byColumns);
+    expect(names(of('bsr 4x1', [12, 8], 1), 20, true)).toEqual(byColumns);
   });
 
   it('refuses the rest with a reason', () => {
@@ -152,6 +157,39 @@ describe('which rows take what', () => {
     expect(match(requestOf({ ...base, inputs: [{ shape: [8, 12] }, inputs[1]] }))).toContain('more than 8 rows, got 8');
     const cube = { shape: [2, 12, 8], constant: of('csr', [2, 12, 8], 2) };
     expect(match(requestOf({ ...base, inputs: [inputs[0], cube] }))).toContain('rank 2');
+  });
+
+  it('leaves a weight whole that may change, or has few columns', () => {
+    const { match } = rowOf('f32_spmm_csr_1x32');
+    const read = (k: number, mutable: boolean) => {
+      const request = requestOf({
+        ...{ op: 'matmul', outputs: [[32, 8]] },
+        inputs: [{ shape: [32, k] }, { shape: [k, 8], constant: weight([k, 8], 1, encodings[0], 0.1) }],
+      });
+      const [x, w] = request.inputs;
+      const found = match({ ...request, inputs: [x, w && { ...w, mutable }] });
+      return typeof found === 'string' ? found : found.reads[1].layout;
+    };
+    expect(read(800, false)).toBe('csr.tiles.16');
+    expect(read(800, true)).toBe('csr.pattern.16');
+    expect(read(100, false)).toBe('csr.pattern.16');
+  });
+
+  it('predicts by the class of the engine', () => {
+    const constant = weight([768, 64], 1, encodings[0], 0.5);
+    const cheapest = (engine: 'simd' | 'relaxed') => {
+      const request = requestOf({
+        op: 'matmul',
+        inputs: [{ shape: [64, 768] }, { shape: [768, 64], constant }],
+        outputs: [[64, 64]],
+      });
+      const found = panelKernels.flatMap(({ name, match }) => {
+        const each = match({ ...request, engine });
+        return typeof each === 'string' ? [] : [{ name, microseconds: each.microseconds }];
+      });
+      return found.sort((a, b) => a.microseconds - b.microseconds)[0].name;
+    };
+    expect([cheapest('simd'), cheapest('relaxed')]).toEqual(['f32_spmm_csr_1x16', 'f32_spmm_csr_1x32']);
   });
 
   it('predicts less time for fewer weights', () => {
@@ -189,6 +227,7 @@ describe.each(builds)('exports, %s build', (build) => {
     ['f32_spmm_csr_1x8', 'csr', 8],
     ['f32_spmm_csr_1x8', 'csr', 16],
     ['f32_spmm_csr_1x16', 'csr', 16],
+    ['f32_spmm_csr_1x32', 'csr', 16],
     ['f32_spmm_bsr_2x16', 'bsr2x1', 16],
     ['f32_spmm_bsr_4x8', 'bsr4x1', 8],
     ['f32_spmm_bsr_4x8', 'bsr4x1', 16],
@@ -218,7 +257,7 @@ describe.each(builds)('exports, %s build', (build) => {
           const { at } = bench;
           bench.exports[name](
             ...[rows, t, width, at[0], at[0] + offsets, at[1], 0, -INF, INF, at[xAt], k * width * 4],
-            ...[at[outAt], t * 4, width * 4],
+            ...[at[outAt], t * 4, width * 4, 0],
           );
           bench.release();
           const got = bench.read(outAt, out);
@@ -232,6 +271,34 @@ describe.each(builds)('exports, %s build', (build) => {
       }
     },
   );
+
+  it('f32_spmm_csr_1x32 adds tile on tile and touches nothing past the output', () => {
+    const [tall, breadth] = [900, 300];
+    const constant = weight([rows, tall], 0, encodings[0], 0.1);
+    const dense = toDense(constant);
+    const pattern = formOf('csr.tiles.16')?.build(constant) as Uint32Array;
+    const offsets = (3 * rows + 1) * 4;
+    expect(pattern.slice(3 * rows + 1, 3 * rows + 1 + pattern[rows]).every((at) => at < breadth * 64)).toBe(true);
+    const values = inLayout(build, { shape: [rows, tall], constant }, 'values.csr.tiles');
+    const bias = gaussian(1, rows);
+    for (const t of [1, 6, 9, 16, 19, 25, 32, 39, 47]) {
+      const x = gaussian(t, t * tall);
+      const panels = convert(build, { shape: [t, tall], data: x }, 'rows', 'panels16');
+      const want = product(x, t, tall, rows, (i, j) => dense[j * tall + i], bias).map((sum) => clamp(sum, -1, 1));
+      const out = new Float32Array(rows * t).fill(Number.NaN);
+      const { at, exports, read, release } = place(build, [pattern, values, panels, bias, out], 4);
+      for (const tile of [0, 1, 2])
+        exports.f32_spmm_csr_1x32(
+          ...[rows, t, 16, at[0] + tile * rows * 4, at[0] + offsets, at[1], at[3]],
+          ...(tile < 2 ? [-INF, INF] : [-1, 1]),
+          ...[at[2], tall * 64, at[4], t * 4, 64, Number(tile > 0)],
+        );
+      release();
+      const got = read(4, out);
+      const byRows = Float64Array.from({ length: t * rows }, (_, i) => got[(i % rows) * t + Math.floor(i / rows)]);
+      expect(distance(byRows, want), `${t} columns`).toBeLessThan(1e-5);
+    }
+  });
 
   it.each(spmmKernels.map(({ name }) => name))('%s keeps NaN and clamps infinities', (name) => {
     const kernel = rowOf(name);
