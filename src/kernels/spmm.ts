@@ -1,4 +1,5 @@
 /** The exports that multiply panels by a sparse weight: which there are, what they read of the weight, how they are called. */
+import { invariant } from '../core/errors.ts';
 import { matrixView, type SparseConstant } from '../formats/constant.ts';
 import { type Bounds, unbounded } from './epilogue.ts';
 import { blockRows, type Kind, valuesLayout, walkable, walkSize } from './forms.ts';
@@ -125,4 +126,11 @@ export function spmmCalls({ name, tiled }: Spmm, weight: Weight, at: SpmmAt): Ca
       ],
     };
   });
+}
+
+/** The one call for a weight that is not cut into tiles. */
+export function spmmCall(name: string, weight: Weight, at: SpmmAt): Call {
+  const variant = spmmVariants.find((each) => each.name === name);
+  invariant(variant && weight.tiles === 1, `${name} takes the weight whole`);
+  return spmmCalls(variant, weight, at)[0];
 }
