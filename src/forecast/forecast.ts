@@ -1,5 +1,6 @@
 import { UsageError } from '../core/errors.ts';
 import type { Shape } from '../core/shape.ts';
+import { supportsRelaxedSimd } from '../core/simd.ts';
 import type { Graph } from '../graph/graph.ts';
 import { completeShapes } from '../ops/infer.ts';
 import { weightsOf } from '../ops/weights.ts';
@@ -19,6 +20,8 @@ export interface ForecastOptions {
   readonly shapes?: Readonly<Record<string, Shape>>;
   readonly targets?: readonly Selector[];
   readonly ignore?: readonly Selector[];
+  /** The build of the kernels that would run; default the one that a session takes on this host. */
+  readonly build?: 'simd' | 'relaxed';
 }
 
 export interface LayerForecast {
@@ -50,12 +53,13 @@ export interface Forecast {
  * @throws UsageError for shapes that do not fit the model, and for options that `prune` would refuse
  */
 export function forecast(graph: Graph, options: ForecastOptions = {}): Forecast {
-  const { shapes: given = {}, ...pruning } = options;
+  const { shapes: given = {}, build, ...pruning } = options;
+  const engine = build ?? (supportsRelaxedSimd() ? 'relaxed' : 'simd');
   const shapes = shapesOf(graph, given);
   const pruned = prune(graph, { ...pruning, criterion: 'random' }).graph;
   const [before, after] = [graph, pruned].map((model) => {
     const ready = encodeWeights(optimize(model), 'auto');
-    return { graph: ready, plan: planGraph(ready, shapes, { allowDense: true }) };
+    return { graph: ready, plan: planGraph(ready, shapes, { allowDense: true, engine }) };
   });
   const layers = weightsOf(before.graph).map(({ name, node }): LayerForecast => {
     return {

@@ -96,10 +96,11 @@ const waits = (name: string, bytes: number) => (name.includes('_csr') && bytes >
 /** A sparse weight times t columns in tiles of `tile`, by the export `name`. */
 export function spmmCost(name: string, sparse: Sparse, t: number, tile: number, engine: EngineClass = 'simd'): number {
   const { stored, pointerBytes, depth, tiles = 1 } = sparse;
-  // Where fewer columns than a tile of 32 are left, tiles of 16 take them.
-  const columns = up(t, Math.min(tile, 16));
-  const flops = 2 * stored * columns * waits(name, (depth / tiles) * tile * 4);
-  return CALL * tiles + flops / RATES[engine].sparse[name] + (ROW / 4) * pointerBytes * tiles * Math.ceil(t / tile);
+  // A tile of 32 takes as long to start a row as two of 16, which take what columns it leaves.
+  const lanes = Math.min(tile, 16);
+  const runs = Math.ceil(t / lanes);
+  const flops = 2 * stored * runs * lanes * waits(name, (depth / tiles) * tile * 4);
+  return CALL * tiles + flops / RATES[engine].sparse[name] + (ROW / 4) * pointerBytes * tiles * runs;
 }
 
 /** The same times single columns, t calls. */

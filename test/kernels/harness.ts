@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { instantiateSync } from '@assemblyscript/loader';
 import { normal, random } from '../../src/core/random.ts';
-import { supportsRelaxedSimd } from '../../src/runtime/modules.ts';
+import { supportsRelaxedSimd } from '../../src/core/simd.ts';
 
 const PAGE = 65536;
 const CANARY = 0x5ca1ab1e;
