@@ -5,10 +5,10 @@
  *       "nodes": [{ "op", "name", "inputs": [name], "outputs": [name], "attributes": [[name, value]] }] }
  *
  * Attributes are pairs, because an object would move names that look like numbers to the front. Extents are numbers or
- * names. JSON has no infinities, no NaN and no negative zero: such a number is written as { "float": text }, where text
+ * names. An attribute that is left to a value is { "input": k }. JSON has no infinities, no NaN and no negative zero: such a number is written as { "float": text }, where text
  * is "inf", "-inf", "nan" or "-0".
  */
-import type { AttributeValue } from '../core/attributes.ts';
+import { type AttributeValue, type InputRef, isInputRef } from '../core/attributes.ts';
 import { dtypes } from '../core/dtype.ts';
 import { type Dim, MAX_ELEMENTS } from '../core/shape.ts';
 import type { Graph, GraphInput, Node, Update } from '../graph/graph.ts';
@@ -42,7 +42,8 @@ export function frameToJson({ name, inputs, outputs, nodes, updates }: Frame): J
   };
 }
 
-function attributeToJson(value: AttributeValue): unknown {
+function attributeToJson(value: AttributeValue | InputRef): unknown {
+  if (isInputRef(value)) return { input: value.input };
   if (typeof value === 'number') return numberToJson(value);
   return typeof value === 'object' ? value.map(numberToJson) : value;
 }
@@ -96,10 +97,12 @@ function readNode(value: unknown, where: string): Node {
   };
 }
 
-function readAttribute(value: unknown, where: string): readonly [string, AttributeValue] {
+function readAttribute(value: unknown, where: string): readonly [string, AttributeValue | InputRef] {
   if (!Array.isArray(value) || value.length !== 2) return refuse(where, 'a name and a value', value);
   const [name, setting] = value as unknown[];
   if (typeof setting === 'string' || typeof setting === 'boolean') return [text(name, where), setting];
+  if (typeof setting === 'object' && setting !== null && Object.hasOwn(setting, 'input'))
+    return [text(name, where), { input: whole(fields(setting, where, ['input']).input, where, 0, MAX_ELEMENTS) }];
   return [text(name, where), Array.isArray(setting) ? list(setting, where, readNumber) : readNumber(setting, where)];
 }
 

@@ -1,11 +1,13 @@
 /** The ONNX graph under construction, and what a rule of export sees of it. */
+import { isInputRef } from '../core/attributes.ts';
 import { type DType, fromDoubles } from '../core/dtype.ts';
 import { UsageError } from '../core/errors.ts';
 import type { Constant, DenseConstant, SparseConstant } from '../formats/constant.ts';
 import type { Graph, Node } from '../graph/graph.ts';
-import { attributesOf } from '../ops/call.ts';
+import { givenAttributes, ownInputs } from '../ops/call.ts';
 import type { SymbolicType } from '../ops/infer.ts';
-import { where } from '../ops/op.ts';
+import { TO_THE_END } from '../ops/known.ts';
+import { number, numbers, where } from '../ops/op.ts';
 import type { ExportNode, OnnxAttributeDrafts } from './export-rule.ts';
 import type { NodeDraft } from './messages.ts';
 
@@ -65,33 +67,42 @@ export function exporter(graph: Graph, types: ReadonlyMap<string, SymbolicType>)
     return type;
   }
 
+  function integers(node: Node, what: string, list: readonly number[]): string {
+    // What stands for "to the end" is written as ONNX does.
+    const data = BigInt64Array.from(list, (value) =>
+      Math.abs(value) >= TO_THE_END ? (value > 0 ? 2n ** 63n - 1n : -(2n ** 63n)) : BigInt(value),
+    );
+    return addConstant(`${node.name}.${what}`, { encoding: 'dense', dtype: 'int64', shape: [data.length], data });
+  }
+
+  function scalar(value: number, dtype: DType): string {
+    const key = `${dtype}(${Object.is(value, -0) ? '-0' : value})`;
+    let name = scalars.get(key);
+    if (name === undefined) {
+      name = addConstant(key, scalarConstant(value, dtype));
+      scalars.set(key, name);
+    }
+    return name;
+  }
+
   return {
     nodes,
     constants,
     fresh,
     rename: (value, name) => add('Identity', unique(`${name}.rename`, nodeNames), [value], [name], {}),
     node: (node) => ({
-      inputs: node.inputs,
+      inputs: node.inputs.slice(0, ownInputs(node)),
       outputs: node.outputs,
-      attributes: attributesOf(node),
+      attributes: givenAttributes(node),
+      list: (name) => referred(node, name) ?? integers(node, name, numbers(givenAttributes(node), name)),
+      one: (name, dtype) => referred(node, name) ?? scalar(number(givenAttributes(node), name), dtype),
       hasInput: (index) => (node.inputs[index] ?? '') !== '',
       hasOutput: (index) => (node.outputs[index] ?? '') !== '',
       constantOf: (value) => graph.constants.get(value),
       shape: (value) => typeOf(value).shape,
       dtype: (value) => typeOf(value).dtype,
-      integers(what, list) {
-        const data = BigInt64Array.from(list, (value) => BigInt(value));
-        return addConstant(`${node.name}.${what}`, { encoding: 'dense', dtype: 'int64', shape: [data.length], data });
-      },
-      scalar(value, dtype) {
-        const key = `${dtype}(${Object.is(value, -0) ? '-0' : value})`;
-        let name = scalars.get(key);
-        if (name === undefined) {
-          name = addConstant(key, scalarConstant(value, dtype));
-          scalars.set(key, name);
-        }
-        return name;
-      },
+      integers: (what, list) => integers(node, what, list),
+      scalar,
       transposed(value) {
         let name = swapped.get(value);
         if (name === undefined) {
@@ -114,6 +125,12 @@ export function exporter(graph: Graph, types: ReadonlyMap<string, SymbolicType>)
       },
     }),
   };
+}
+
+/** The value that an attribute is left to. */
+function referred({ attributes, inputs }: Node, name: string): string | undefined {
+  const value = attributes[name];
+  return isInputRef(value) ? inputs[value.input] : undefined;
 }
 
 function scalarConstant(value: number, dtype: DType): DenseConstant {

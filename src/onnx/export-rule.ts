@@ -12,11 +12,15 @@ export type ExportRules = Readonly<Record<string, ExportRule>>;
 export type OnnxAttributeDrafts = Readonly<Record<string, AttributeValueDraft>>;
 
 export interface ExportNode {
-  /** Names of values; '' where an optional input or output is absent. */
+  /** Names of the op's own inputs; '' where an optional input or output is absent. */
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
-  /** With defaults filled in. */
+  /** With defaults filled in. What is left to values is not here: see `list`. */
   readonly attributes: Attributes;
+  /** Name of a value holding a list attribute (int64): an initializer, or the value that the attribute is left to. */
+  list(attribute: string): string;
+  /** The same of one number, as a scalar of the given type. */
+  one(attribute: string, dtype: DType): string;
   hasInput(index: number): boolean;
   hasOutput(index: number): boolean;
   constantOf(value: string): Constant | undefined;

@@ -5,7 +5,7 @@ import type { Constant } from '../formats/constant.ts';
 import { valuesOf, verifyConstant } from '../formats/table.ts';
 import type { Graph } from '../graph/graph.ts';
 import { wiringProblems } from '../graph/verify.ts';
-import { arity, attributesOf } from './call.ts';
+import { arity, checkAttributes, ownInputs } from './call.ts';
 import { where } from './op.ts';
 import { ops } from './table.ts';
 import { weightsOf } from './weights.ts';
@@ -20,7 +20,7 @@ export function problemsOf(graph: Graph): string[] {
       continue;
     }
     for (const [what, names, used] of [
-      ['inputs', op.inputs, node.inputs],
+      ['inputs', op.inputs, node.inputs.slice(0, ownInputs(node))],
       ['outputs', op.outputs, node.outputs],
     ] as const) {
       const { min, max } = arity(names);
@@ -31,7 +31,7 @@ export function problemsOf(graph: Graph): string[] {
         problems.push(`${where(node)}: want ${what} (${names.join(', ')}), got (${used.join(', ')})`);
     }
     try {
-      attributesOf(node);
+      checkAttributes(node);
     } catch (error) {
       if (!(error instanceof UsageError)) throw error;
       problems.push(error.message);

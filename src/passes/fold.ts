@@ -1,4 +1,4 @@
-import { fromDoubles } from '../core/dtype.ts';
+import { fromDoubles, isWide } from '../core/dtype.ts';
 import { sizeOf } from '../core/shape.ts';
 import type { Constant } from '../formats/constant.ts';
 import { type Graph, type Node, resultsOf } from '../graph/graph.ts';
@@ -57,5 +57,5 @@ export function foldConstants(graph: Graph): Graph {
 function isFoldable(constant: Constant | undefined): boolean {
   if (constant?.encoding !== 'dense') return false;
   const { data } = constant;
-  return !(data instanceof BigInt64Array) || data.every((value) => Number.isSafeInteger(Number(value)));
+  return !isWide(data) || Array.prototype.every.call(data, (value) => Number.isSafeInteger(Number(value)));
 }
