@@ -1,13 +1,19 @@
 /** Every rule: ONNX ops by domain and name to ours, and ours to ONNX. */
 import type { ExportRules } from '../export-rule.ts';
 import type { ImportRules } from '../import-rule.ts';
+import { controlImports } from './control.ts';
 import { convExports, convImports } from './conv.ts';
+import { einsumExports, einsumImports } from './einsum.ts';
 import { elementwiseExports, elementwiseImports, microsoftImports } from './elementwise.ts';
 import { identityExports, identityImports } from './identity.ts';
-import { matrixExports, matrixImports } from './matrix.ts';
+import { indexingExports, indexingImports } from './indexing.ts';
+import { lossExports, lossImports } from './loss.ts';
+import { matrixExports, matrixImports, microsoftMatrixImports } from './matrix.ts';
 import { movementExports, movementImports } from './movement.ts';
 import { normalizationExports, normalizationImports } from './normalization.ts';
+import { microsoftQuantizeImports, quantizeExports, quantizeImports } from './quantize.ts';
 import { reduceExports, reduceImports } from './reduce.ts';
+import { resampleExports, resampleImports } from './resample.ts';
 import { shapeExports, shapeImports } from './shape.ts';
 
 /** By domain; '' is ai.onnx. Constant is not here: constants are gathered before any rule runs. */
@@ -15,26 +21,37 @@ export const importRules: ReadonlyMap<string, ImportRules> = new Map([
   [
     '',
     {
+      ...controlImports,
       ...convImports,
+      ...einsumImports,
       ...elementwiseImports,
       ...identityImports,
+      ...indexingImports,
+      ...lossImports,
       ...matrixImports,
       ...movementImports,
       ...normalizationImports,
+      ...quantizeImports,
       ...reduceImports,
+      ...resampleImports,
       ...shapeImports,
     },
   ],
-  ['com.microsoft', microsoftImports],
+  ['com.microsoft', { ...microsoftImports, ...microsoftMatrixImports, ...microsoftQuantizeImports }],
 ]);
 
 export const exportRules: ExportRules = {
   ...convExports,
+  ...einsumExports,
   ...elementwiseExports,
   ...identityExports,
+  ...indexingExports,
+  ...lossExports,
   ...matrixExports,
   ...movementExports,
   ...normalizationExports,
+  ...quantizeExports,
   ...reduceExports,
+  ...resampleExports,
   ...shapeExports,
 };
