@@ -39,6 +39,7 @@ import { globalAvgPool, globalMaxPool } from './global-pool.ts';
 import { gridSample } from './grid-sample.ts';
 import { groupNorm, instanceNorm } from './group-norm.ts';
 import { hardSigmoid } from './hard-sigmoid.ts';
+import { gru } from './gru.ts';
 import { hardSwish, hardSwishGrad } from './hard-swish.ts';
 import { convInteger, qlinearConv } from './integer-conv.ts';
 import { matmulInteger, qlinearMatmul } from './integer-matmul.ts';
@@ -50,6 +51,7 @@ import { log } from './log.ts';
 import { and, not, or, xor } from './logical.ts';
 import { globalLpPool, lpPool } from './lp-pool.ts';
 import { lrn } from './lrn.ts';
+import { lstm } from './lstm.ts';
 import { matmul } from './matmul.ts';
 import { maxPool, maxPoolGrad } from './max-pool.ts';
 import { maxRoiPool } from './max-roi-pool.ts';
@@ -88,6 +90,7 @@ import { reverseSequence } from './reverse-sequence.ts';
 import { rmsNorm } from './rms-norm.ts';
 import { roiAlign } from './roi-align.ts';
 import { ceil, floor, round } from './rounding.ts';
+import { rnn } from './rnn.ts';
 import { sample } from './sample.ts';
 import { gatherND, scatterND } from './scatter-nd.ts';
 import { sddmm } from './sddmm.ts';
@@ -228,6 +231,10 @@ const rows: readonly Op[] = [
   matmul,
   einsum,
   det,
+  // recurrences
+  lstm,
+  gru,
+  rnn,
   // quantized numbers
   quantizeLinear,
   dequantizeLinear,

@@ -119,7 +119,6 @@ describe('problems of a model', () => {
         problemsOfNode('MaxPool', ['x'], ['y'], { ...pool, auto_pad: text('SAME_UPPER'), strides: ints([2, 2]) }),
         'MaxPool "MaxPool.0": want an image of fixed height and width for auto_pad SAME with a stride, got open ones',
       ],
-      [problemsOfNode('Dropout', ['x'], ['y', 'mask']), 'Dropout "Dropout.0": the output mask is not supported'],
     ] as const)
       expect(problems).toEqual([message]);
   });

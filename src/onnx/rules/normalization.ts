@@ -5,7 +5,7 @@ import type { ExportRules } from '../export-rule.ts';
 import type { ImportNode, ImportRule, ImportRules } from '../import-rule.ts';
 
 /** Before opset 13 everything from `axis` on was one row; from then on `axis` alone is. */
-function softmax(op: 'softmax' | 'logSoftmax'): ImportRule {
+function softmax(op: 'softmax' | 'logSoftmax' | 'hardmax'): ImportRule {
   return {
     inputs: [1, 1],
     attributes: { axis: 'int' },
@@ -39,6 +39,7 @@ function importBatchNorm(node: ImportNode): void {
 export const normalizationImports: ImportRules = {
   Softmax: softmax('softmax'),
   LogSoftmax: softmax('logSoftmax'),
+  Hardmax: softmax('hardmax'),
   LayerNormalization: {
     since: 17,
     inputs: [2, 3],
@@ -57,6 +58,7 @@ export const normalizationImports: ImportRules = {
 
 export const normalizationExports: ExportRules = {
   softmax: (node) => node.finish('Softmax', node.inputs, { axis: int(number(node.attributes, 'axis')) }),
+  hardmax: (node) => node.finish('Hardmax', node.inputs, { axis: int(number(node.attributes, 'axis')) }),
   logSoftmax: (node) => node.finish('LogSoftmax', node.inputs, { axis: int(number(node.attributes, 'axis')) }),
   layerNorm: (node) =>
     node.finish('LayerNormalization', node.inputs, {
