@@ -6,7 +6,7 @@ import type { Graph, Node } from '../graph/graph.ts';
 import type { AttributeKind, OnnxAttributes } from './attributes.ts';
 
 export interface ImportRule {
-  /** The opset in which the op appeared. Absent: before every opset that is read. */
+  /** The opset in which the op appeared, or took the oldest form that is read. Absent: 6. */
   readonly since?: number;
   /** Every attribute that the rule understands, in any of its versions. Others are reported. */
   readonly attributes?: Readonly<Record<string, AttributeKind>>;

@@ -16,7 +16,7 @@ export interface ReadOnnxOptions {
 }
 
 /**
- * Reads an ONNX model (IR version 3 to 13, opset 7 to 21) into a graph. Value and node names are the file's; nodes without a name
+ * Reads an ONNX model (IR version 3 to 13, opset 1 to 21) into a graph. Value and node names are the file's; nodes without a name
  * are called by their op and position. Constant nodes and initializers become constants; float16 becomes float32.
  *
  * Throws ModelError: at the first broken byte, with its position; or, once the file is decoded, with every op, attribute, type

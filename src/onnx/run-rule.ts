@@ -5,6 +5,9 @@ import type { NodeProto } from './messages.ts';
 import { domainOf } from './model.ts';
 import { importRules } from './rules/table.ts';
 
+/** From here on the rules know every form of an op; older files may use those that say so (`since`). */
+const OLDEST = 6;
+
 /** The rule for a node whose domain, opset and attributes it can serve; what is missing is added to `problems`. */
 export function ruleOf(node: NodeProto, label: string, opset: number, problems: string[]): ImportRule | undefined {
   const domain = domainOf(node.domain);
@@ -17,8 +20,12 @@ export function ruleOf(node: NodeProto, label: string, opset: number, problems: 
   const rule = rules[opType];
   const before = problems.length;
   if (domain !== '' && opset === 0) problems.push(`${label}: the model does not say which opset of ${domain} it uses`);
-  if (domain === '' && rule.since !== undefined && opset < rule.since)
-    problems.push(`${label}: ${opType} came with opset ${rule.since}, the model uses ${opset}`);
+  if (domain === '' && opset < (rule.since ?? OLDEST))
+    problems.push(
+      rule.since === undefined
+        ? `${label}: want opset ${OLDEST} or later for ${opType}, the model uses ${opset}`
+        : `${label}: ${opType} came with opset ${rule.since}, the model uses ${opset}`,
+    );
   if (node.overload) problems.push(`${label}: overloads of functions are not supported, got ${node.overload}`);
   for (const problem of attributeProblems(node.attribute, rule.attributes ?? {}, label)) problems.push(problem);
   return problems.length === before ? rule : undefined;

@@ -2,7 +2,7 @@
 import { unary } from './elementwise.ts';
 import { boolean, type Op } from './op.ts';
 
-export const isNaN: Op = unary({ name: 'isNaN', result: 'bool', apply: (x) => Number(Number.isNaN(x)) });
+export const isNan: Op = unary({ name: 'isNaN', result: 'bool', apply: (x) => Number(Number.isNaN(x)) });
 
 /** Whether x is +∞ (with `positive`) or -∞ (with `negative`). */
 export const isInf: Op = unary({

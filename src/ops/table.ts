@@ -38,12 +38,12 @@ import { gelu, geluGrad } from './gelu.ts';
 import { globalAvgPool, globalMaxPool } from './global-pool.ts';
 import { gridSample } from './grid-sample.ts';
 import { groupNorm, instanceNorm } from './group-norm.ts';
-import { hardSigmoid } from './hard-sigmoid.ts';
 import { gru } from './gru.ts';
+import { hardSigmoid } from './hard-sigmoid.ts';
 import { hardSwish, hardSwishGrad } from './hard-swish.ts';
 import { convInteger, qlinearConv } from './integer-conv.ts';
 import { matmulInteger, qlinearMatmul } from './integer-matmul.ts';
-import { isInf, isNaN } from './is-nan.ts';
+import { isInf, isNan } from './is-nan.ts';
 import { layerNorm, layerNormGrad } from './layer-norm.ts';
 import { leakyRelu, leakyReluGrad } from './leaky-relu.ts';
 import { countRatio, expandLike, sumLike } from './like.ts';
@@ -88,9 +88,9 @@ import { reshape, reshapeLike } from './reshape.ts';
 import { resize, resizeGrad } from './resize.ts';
 import { reverseSequence } from './reverse-sequence.ts';
 import { rmsNorm } from './rms-norm.ts';
+import { rnn } from './rnn.ts';
 import { roiAlign } from './roi-align.ts';
 import { ceil, floor, round } from './rounding.ts';
-import { rnn } from './rnn.ts';
 import { sample } from './sample.ts';
 import { gatherND, scatterND } from './scatter-nd.ts';
 import { sddmm } from './sddmm.ts';
@@ -189,7 +189,7 @@ const rows: readonly Op[] = [
   ceil,
   floor,
   round,
-  isNaN,
+  isNan,
   isInf,
   // rows, losses, reductions, normalisation
   softmax,

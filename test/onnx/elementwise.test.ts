@@ -133,6 +133,20 @@ describe('elementwise ops', () => {
     }
   });
 
+  it.each([
+    ['by axis', { broadcast: int(1), axis: int(1) }, [1, 2, 3], [11, 11, 12, 12, 13, 13, 11, 11, 12, 12, 13, 13]],
+    ['the last axes', { broadcast: int(1) }, [1, 2], [11, 12, 11, 12, 11, 12, 11, 12, 11, 12, 11, 12]],
+  ] as const)('Add before opset 7 broadcasts %s', (_, attributes, b, want) => {
+    const more = [tensor('b', 'float32', [b.length], b)];
+    const nodes = [node('Add', ['x', 'b'], ['y'], attributes)];
+    const made = { nodes, inputs: [['x', 'float32', [2, 3, 2]]] as const, initializers: more, outputs: ['y'] };
+    const feeds = new Map([
+      ['x', { dtype: 'float32' as const, shape: [2, 3, 2], data: new Float64Array(12).fill(10) }],
+    ]);
+    expect([...(interpret(readOnnx(model({ ...made, opset: 6 })), feeds).get('y')?.data ?? [])]).toEqual(want);
+    expect(() => readOnnx(model({ ...made, opset: 7 }))).toThrow('attributes axis and broadcast ended with opset 7');
+  });
+
   it('Dropout drops nothing, whatever its version, and says so in its mask', () => {
     const kept = (opset: number, attributes: Parameters<typeof node>[3], more: readonly TensorDraft[]) => {
       const inputs = ['x', ...more.map(({ name }) => name ?? '')];

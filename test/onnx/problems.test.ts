@@ -78,8 +78,8 @@ describe('problems of a model', () => {
 
   it('refuses other versions', () => {
     const made = { nodes: [node('Abs', ['x'], ['y'])], inputs: [x], outputs: ['y'] };
-    expect(problemsOf({ ...made, opset: 22 })).toEqual(['model: want opset 7 to 21 of ai.onnx, got 22']);
-    expect(problemsOf({ ...made, opset: 6 })).toEqual(['model: want opset 7 to 21 of ai.onnx, got 6']);
+    expect(problemsOf({ ...made, opset: 22 })).toEqual(['model: want opset 1 to 21 of ai.onnx, got 22']);
+    expect(problemsOf({ ...made, opset: 5 })).toEqual(['Abs "Abs.0": want opset 6 or later for Abs, the model uses 5']);
     const old = writeMessage(ModelProto, { ...draft(made), irVersion: 2 });
     expect(() => readOnnx(old)).toThrow('model: want IR version 3 to 13, got 2');
     expect(() => readOnnx(new Uint8Array())).toThrow('want an ONNX model with a graph, got none');

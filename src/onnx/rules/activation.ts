@@ -3,16 +3,15 @@ import { type DType, isInteger } from '../../core/dtype.ts';
 import { number } from '../../ops/op.ts';
 import type { ExportNode, ExportRules } from '../export-rule.ts';
 import type { ImportNode, ImportRule, ImportRules } from '../import-rule.ts';
-import { type SameRows, sameExports, sameImports } from './same.ts';
+import { type SameRows, sameExports, sameImports, standingAt } from './same.ts';
 
 const same: SameRows = {
   relu: { onnx: 'Relu', inputs: 1 },
   sigmoid: { onnx: 'Sigmoid', inputs: 1 },
   tanh: { onnx: 'Tanh', inputs: 1 },
-  softplus: { onnx: 'Softplus', inputs: 1 },
-  softsign: { onnx: 'Softsign', inputs: 1 },
+  softplus: { onnx: 'Softplus', since: 1, inputs: 1 },
+  softsign: { onnx: 'Softsign', since: 1, inputs: 1 },
   hardSwish: { onnx: 'HardSwish', since: 14, inputs: 1 },
-  prelu: { onnx: 'PRelu', inputs: 2 },
   leakyRelu: { onnx: 'LeakyRelu', inputs: 1, floats: { alpha: ['alpha', 0.01] } },
   elu: { onnx: 'Elu', inputs: 1, floats: { alpha: ['alpha', 1] } },
   celu: { onnx: 'Celu', since: 12, inputs: 1, floats: { alpha: ['alpha', 1] } },
@@ -30,7 +29,7 @@ const same: SameRows = {
  * Bounds are attributes before opset 11, then inputs. An absent one is infinite: ONNX says the greatest finite number, which
  * differs for infinities alone. Bounds that are computed are compared with.
  */
-function importClip(node: ImportNode): void {
+function importClip(node: ImportNode) {
   const { attributes, opset, inputs } = node;
   if (opset >= 11)
     for (const name of ['min', 'max'])
@@ -56,6 +55,13 @@ function importGelu(node: ImportNode): void {
   node.finish('gelu', node.inputs, { approximate });
 }
 
+/** Before opset 7 a slope of one axis stood under the channels. */
+function importPrelu(node: ImportNode): void {
+  const [x, slope] = node.inputs;
+  const channels = node.opset < 7 && node.shape(slope)?.length === 1 && node.shape(slope)?.[0] !== 1;
+  node.finish('prelu', [x, channels ? standingAt(node, 1) : slope]);
+}
+
 /** x and a bias that may be absent. */
 function biasedGelu(approximate: 'none' | 'tanh', least: number): ImportRule {
   return {
@@ -69,6 +75,7 @@ function biasedGelu(approximate: 'none' | 'tanh', least: number): ImportRule {
 
 export const activationImports: ImportRules = {
   ...sameImports(same),
+  PRelu: { inputs: [2, 2], run: importPrelu },
   Mish: { since: 18, inputs: [1, 1], run: (node) => node.finish('mish', node.inputs) },
   Clip: { inputs: [1, 3], attributes: { min: 'float', max: 'float' }, run: importClip },
   Gelu: { since: 20, inputs: [1, 1], attributes: { approximate: 'string' }, run: importGelu },
@@ -127,6 +134,7 @@ function exportSwish(node: ExportNode): void {
 
 export const activationExports: ExportRules = {
   ...sameExports(same),
+  prelu: (node) => node.finish('PRelu', node.inputs),
   clip: exportClip,
   gelu: exportGelu,
   swish: exportSwish,

@@ -6,13 +6,13 @@ import type { ExportRules } from '../export-rule.ts';
 import type { ImportNode, ImportRule, ImportRules } from '../import-rule.ts';
 import { activationExports, activationImports, microsoftActivationImports } from './activation.ts';
 import { logicalExports, logicalImports } from './logical.ts';
-import { type SameRows, sameExports, sameImports } from './same.ts';
+import { alignedOperands, oldBroadcast, type SameRows, sameExports, sameImports } from './same.ts';
 
 const same: SameRows = {
-  add: { onnx: 'Add', inputs: 2 },
-  sub: { onnx: 'Sub', inputs: 2 },
-  mul: { onnx: 'Mul', inputs: 2 },
-  div: { onnx: 'Div', inputs: 2 },
+  add: { onnx: 'Add', inputs: 2, aligned: true },
+  sub: { onnx: 'Sub', inputs: 2, aligned: true },
+  mul: { onnx: 'Mul', inputs: 2, aligned: true },
+  div: { onnx: 'Div', inputs: 2, aligned: true },
   where: { onnx: 'Where', since: 9, inputs: 3 },
   neg: { onnx: 'Neg', inputs: 1 },
   abs: { onnx: 'Abs', inputs: 1 },
@@ -66,9 +66,11 @@ function scalarLike(node: ImportNode, value: number, x: string): string {
  * others the type of the exponent matters: 4 to the power of 0.5 is 2 among whole numbers as well.
  */
 function importPow(node: ImportNode) {
-  const [base, exponent] = node.inputs;
+  const { attributes, opset } = node;
+  const old = opset < 7 || attributes.has('axis') || attributes.has('broadcast');
+  const [base, exponent] = old ? alignedOperands(node) : node.inputs;
   const [want, got] = [node.dtype(base), node.dtype(exponent)];
-  if (want !== 'float32' || got === undefined || want === got) return node.finish('pow', node.inputs);
+  if (want !== 'float32' || got === undefined || want === got) return node.finish('pow', [base, exponent]);
   const constant = node.constantOf(exponent);
   if (constant?.encoding !== 'dense') return node.finish('pow', [base, node.emit('cast', [exponent], { to: want })]);
   const data = fromDoubles(want, toDoubles(constant.data));
@@ -86,7 +88,7 @@ export const elementwiseImports: ImportRules = {
   Min: variadic('min'),
   Sum: variadic('add'),
   Mean: variadic('add', true),
-  Pow: { inputs: [2, 2], run: importPow },
+  Pow: { inputs: [2, 2], attributes: oldBroadcast, run: importPow },
   Mod: {
     since: 10,
     inputs: [2, 2],

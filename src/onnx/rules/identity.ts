@@ -12,7 +12,10 @@ import type { ImportNode, ImportRules } from '../import-rule.ts';
  */
 function importDropout(node: ImportNode) {
   const { attributes, opset, position: salt, inputs } = node;
+  if (attributes.has('is_test') && opset >= 7) node.reject('attribute is_test ended with opset 7');
   if (opset < 12) {
+    if (opset < 7 && attributes.get('is_test', 'int', 0) === 0 && attributes.get('ratio', 'float', 0.5) !== 0)
+      node.reject('want is_test 1 or ratio 0 before opset 7, got neither');
     if (inputs.length > 1) node.reject('want ratio as an attribute before opset 12, got an input');
     return node.finish('dropout', [inputs[0]], { rate: attributes.get('ratio', 'float', 0.5), salt });
   }
@@ -43,7 +46,12 @@ function importCast(node: ImportNode) {
 
 export const identityImports: ImportRules = {
   Identity: { inputs: [1, 1], run: (node) => node.same(node.inputs[0]) },
-  Dropout: { inputs: [1, 3], outputs: 2, attributes: { ratio: 'float', seed: 'int' }, run: importDropout },
+  Dropout: {
+    inputs: [1, 3],
+    outputs: 2,
+    attributes: { ratio: 'float', seed: 'int', is_test: 'int' },
+    run: importDropout,
+  },
   // saturate concerns 8-bit floats only, which are refused as a type.
   Cast: { inputs: [1, 1], attributes: { to: 'int', saturate: 'int' }, run: importCast },
   CastLike: {

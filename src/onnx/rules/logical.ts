@@ -8,15 +8,15 @@ import type { ImportNode, ImportRules } from '../import-rule.ts';
 import { type SameRows, sameExports, sameImports } from './same.ts';
 
 const same: SameRows = {
-  equal: { onnx: 'Equal', inputs: 2 },
-  less: { onnx: 'Less', inputs: 2 },
-  greater: { onnx: 'Greater', inputs: 2 },
+  equal: { onnx: 'Equal', inputs: 2, aligned: true },
+  less: { onnx: 'Less', inputs: 2, aligned: true },
+  greater: { onnx: 'Greater', inputs: 2, aligned: true },
   lessOrEqual: { onnx: 'LessOrEqual', since: 12, inputs: 2 },
   greaterOrEqual: { onnx: 'GreaterOrEqual', since: 12, inputs: 2 },
-  and: { onnx: 'And', inputs: 2 },
-  or: { onnx: 'Or', inputs: 2 },
-  xor: { onnx: 'Xor', inputs: 2 },
-  not: { onnx: 'Not', inputs: 1 },
+  and: { onnx: 'And', inputs: 2, aligned: true },
+  or: { onnx: 'Or', inputs: 2, aligned: true },
+  xor: { onnx: 'Xor', inputs: 2, aligned: true },
+  not: { onnx: 'Not', since: 1, inputs: 1 },
   isNaN: { onnx: 'IsNaN', since: 9, inputs: 1 },
 };
 
