@@ -1,6 +1,6 @@
 /** Ops that hand their input on: as another type, in part, with noise while training, or as it is. */
 import { isDType } from '../../core/dtype.ts';
-import { boolean, number, string } from '../../ops/op.ts';
+import { boolean, string } from '../../ops/op.ts';
 import { flag, int } from '../attributes.ts';
 import { exportType, importType, onnxTypeOf } from '../data-types.ts';
 import type { ExportNode, ExportRules } from '../export-rule.ts';
@@ -90,10 +90,12 @@ export const identityExports: ExportRules = {
   dropout(node) {
     const [x] = node.inputs;
     if (node.hasInput(1)) node.reject('with a seed it is a training op, which cannot be exported');
-    node.finish('Dropout', [x, node.scalar(number(node.attributes, 'rate'), 'float32')]);
+    const { training } = node.attributes;
+    // Absent: left to a value.
+    const mode = training === undefined ? node.one('training', 'bool') : training ? node.scalar(1, 'bool') : '';
+    node.finish('Dropout', [x, node.one('rate', 'float32'), mode]);
   },
   trilu(node) {
-    const k = node.scalar(number(node.attributes, 'k'), 'int64');
-    node.finish('Trilu', [node.inputs[0], k], { upper: flag(boolean(node.attributes, 'upper')) });
+    node.finish('Trilu', [node.inputs[0], node.one('k', 'int64')], { upper: flag(boolean(node.attributes, 'upper')) });
   },
 };
