@@ -1,4 +1,4 @@
-import { format, sizeOf } from '../core/shape.ts';
+import { format, type Shape, sizeOf } from '../core/shape.ts';
 import { floatAt, wholeNumbers } from './checks.ts';
 import { boolean, type Op, type OpCall, reject } from './op.ts';
 import { dataOf } from './operands.ts';
@@ -29,19 +29,22 @@ export const affineGrid: Op = {
   },
   reference(call, inputs, [output]) {
     const [theta] = dataOf(inputs);
-    const extents = extentsOf(call);
-    const axes = extents.length;
-    const aligned = boolean(call.attributes, 'alignCorners');
-    const place = (i: number, extent: number) =>
-      aligned ? (extent > 1 ? (2 * i) / (extent - 1) - 1 : 0) : (2 * i + 1) / extent - 1;
-    const grid = new Float64Array(sizeOf(output.shape));
-    walk([output.shape[0], ...extents], ([n, ...index], flat) => {
-      const places = index.map((i, axis) => place(i, extents[axis])).reverse();
-      for (let row = 0; row < axes; row++) {
-        const at = (n * axes + row) * (axes + 1);
-        grid[flat * axes + row] = places.reduce((sum, value, k) => sum + theta[at + k] * value, theta[at + axes]);
-      }
-    });
-    return [grid];
+    return [affinePlaces(theta, [output.shape[0], ...extentsOf(call)], boolean(call.attributes, 'alignCorners'))];
   },
 };
+
+/** Theta [N, axes, axes + 1] times the place of every pixel of [N, ...extents]. */
+export function affinePlaces(theta: Float64Array, [n, ...extents]: Shape, aligned: boolean): Float64Array {
+  const axes = extents.length;
+  const place = (i: number, extent: number) =>
+    aligned ? (extent > 1 ? (2 * i) / (extent - 1) - 1 : 0) : (2 * i + 1) / extent - 1;
+  const grid = new Float64Array(sizeOf([n, ...extents]) * axes);
+  walk([n, ...extents], ([image, ...index], flat) => {
+    const places = index.map((i, axis) => place(i, extents[axis])).reverse();
+    for (let row = 0; row < axes; row++) {
+      const at = (image * axes + row) * (axes + 1);
+      grid[flat * axes + row] = places.reduce((sum, value, k) => sum + theta[at + k] * value, theta[at + axes]);
+    }
+  });
+  return grid;
+}

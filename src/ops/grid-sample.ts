@@ -47,7 +47,8 @@ function cubicWeights(distance: number): number[] {
 function pixelsAt(axis: Axis, mode: string, padding: string, given: number) {
   let x = ((given + 1) / 2) * (axis.high - axis.low) + axis.low;
   if (mode === 'nearest') x = roundToEven(x);
-  if (x < axis.low || x > axis.high) {
+  // Cubic neighbours are brought inside one by one below.
+  if ((x < axis.low || x > axis.high) && mode !== 'cubic') {
     if (padding === 'border') x = Math.min(Math.max(x, 0), axis.extent - 1);
     if (padding === 'reflection') x = reflected(x, axis);
   }

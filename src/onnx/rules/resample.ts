@@ -1,9 +1,11 @@
 /** Ops that read between the pixels of images. */
+import { sizeOf } from '../../core/shape.ts';
+import { affinePlaces } from '../../ops/affine-grid.ts';
 import { boolean, number, numbers, string } from '../../ops/op.ts';
 import { flag, float, int, ints, text } from '../attributes.ts';
 import type { ExportNode, ExportRules } from '../export-rule.ts';
 import type { ImportNode, ImportRules } from '../import-rule.ts';
-import { exportResize, importResize, importUpsample, named } from './resize.ts';
+import { exportResize, floatConstant, importResize, importUpsample, named } from './resize.ts';
 
 /** Opset 16 says bilinear and bicubic, opset 20 linear and cubic. */
 const sampleModes = { linear: 'linear', nearest: 'nearest', cubic: 'cubic', bilinear: 'linear', bicubic: 'cubic' };
@@ -15,7 +17,6 @@ function importGridSample(node: ImportNode) {
   node.finish('gridSample', inputs, { mode, padding, alignCorners: attributes.get('align_corners', 'int', 0) !== 0 });
 }
 
-/** Of a known size it is the product of theta with the places of the pixels; else an op of its own. */
 function importAffineGrid(node: ImportNode) {
   const { attributes, inputs } = node;
   const alignCorners = attributes.get('align_corners', 'int', 0) !== 0;
@@ -125,6 +126,54 @@ export const resampleImports: ImportRules = {
   },
 };
 
+/** AffineGrid came with opset 20: written as the product of the pixels' places, whose grid is that of the identity, with theta. */
+function exportAffineGrid(node: ExportNode) {
+  const { size } = node.attributes;
+  if (!Array.isArray(size)) return node.reject('a size that depends on the feeds cannot be exported to opset 17');
+  const extents = size.slice(2);
+  const axes = extents.length;
+  const identity = Float64Array.from({ length: axes * (axes + 1) }, (_, i) => (i % (axes + 2) === 0 ? 1 : 0));
+  const places = affinePlaces(identity, [1, ...extents], boolean(node.attributes, 'alignCorners'));
+  const rows = Array.from({ length: places.length / axes }, (_, i) => [
+    ...places.subarray(i * axes, (i + 1) * axes),
+    1,
+  ]);
+  const left = floatConstant(node, [rows.length, axes + 1], rows.flat());
+  const right = node.emit('Transpose', [node.inputs[0]], { perm: ints([0, 2, 1]) });
+  const product = node.emit('MatMul', [left, right]);
+  node.finish('Reshape', [product, node.integers('shape', [size[0], ...extents, axes])]);
+}
+
+/** Col2Im came with opset 18: written as a transposed convolution whose filters each put one element of a block down. */
+function exportCol2im(node: ExportNode) {
+  const { image, block } = node.attributes;
+  const [x] = node.inputs;
+  const [batch, rows] = node.shape(x);
+  if (!Array.isArray(image) || !Array.isArray(block) || typeof rows !== 'number')
+    return node.reject('of unknown extents it cannot be exported to opset 17');
+  const list = (name: string, length: number, value: number) => {
+    const given = numbers(node.attributes, name);
+    return given.length > 0 ? given : new Array<number>(length).fill(value);
+  };
+  const axes = image.length;
+  const [strides, dilations, pads] = [list('strides', axes, 1), list('dilations', axes, 1), list('pads', 2 * axes, 0)];
+  const elements = sizeOf(block);
+  const reach = block.map((extent, i) => dilations[i] * (extent - 1) + 1);
+  const padded = image.map((extent, i) => extent + pads[i] + pads[axes + i]);
+  const counts = padded.map((extent, i) => Math.floor((extent - reach[i]) / strides[i]) + 1);
+  const filters = Array.from({ length: rows * elements }, (_, i) =>
+    Math.floor(i / elements) % elements === i % elements ? 1 : 0,
+  );
+  const blocks = node.emit('Reshape', [x, node.integers('blocks', [batch === 0 ? 0 : -1, rows, ...counts])]);
+  node.finish('ConvTranspose', [blocks, floatConstant(node, [rows, 1, ...block], filters)], {
+    group: int(rows / elements),
+    strides: ints(strides),
+    dilations: ints(dilations),
+    pads: ints(pads),
+    output_padding: ints(padded.map((extent, i) => extent - (counts[i] - 1) * strides[i] - reach[i])),
+  });
+}
+
 function exportGridSample(node: ExportNode) {
   const { attributes } = node;
   const rank = node.shape(node.inputs[0]).length;
@@ -154,8 +203,8 @@ function exportNonMaxSuppression(node: ExportNode) {
 export const resampleExports: ExportRules = {
   resize: exportResize,
   gridSample: exportGridSample,
-  affineGrid: (node) => node.reject('AffineGrid came with opset 20, models are written in 17'),
-  col2im: (node) => node.reject('Col2Im came with opset 18, models are written in 17'),
+  affineGrid: exportAffineGrid,
+  col2im: exportCol2im,
   roiAlign: (node) =>
     node.finish('RoiAlign', node.inputs, {
       mode: text(string(node.attributes, 'mode')),

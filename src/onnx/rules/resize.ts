@@ -1,6 +1,8 @@
 /** Resize in its versions, and Upsample, which it took over from. */
+import type { Shape } from '../../core/shape.ts';
 import { boolean, number, numbers, string } from '../../ops/op.ts';
-import { flag, float, floats, shortest, text } from '../attributes.ts';
+import { tapsByAxis } from '../../ops/resize.ts';
+import { flag, float, floats, ints, shortest, text } from '../attributes.ts';
 import type { ExportNode } from '../export-rule.ts';
 import type { AttributeDraft, ImportNode } from '../import-rule.ts';
 
@@ -162,10 +164,41 @@ function refusal({ attributes }: ExportNode): string | undefined {
   return undefined;
 }
 
+/** A constant of floats. */
+export function floatConstant(node: ExportNode, shape: Shape, values: readonly number[]): string {
+  const list = node.emit('Constant', [], { value_floats: floats(values) });
+  return node.emit('Reshape', [list, node.integers('shape', shape)]);
+}
+
+/** Each axis of known extents as a product with the matrix of its weights; the axis stands last for that. */
+function exportMatrices(node: ExportNode, reason: string) {
+  let [x] = node.inputs;
+  const { attributes } = node;
+  const shape = node.shape(x).map((extent) => (typeof extent === 'number' ? extent : 0));
+  const dtype = node.dtype(x);
+  const lists = ['scales', 'sizes'].every((name) => Array.isArray(attributes[name]));
+  if (shape.includes(0) || !lists || dtype !== 'float32')
+    return node.reject(`${reason}, models are written in 17; only float32 of known extents has another form`);
+  const call = { node: { op: 'resize', name: '', ...node }, attributes, types: [{ dtype, shape }], constants: [] };
+  tapsByAxis(call, shape).forEach((taps, axis) => {
+    if (!taps) return;
+    const [from, to] = [shape[axis], taps.positions.length / taps.count];
+    const matrix = new Array<number>(from * to).fill(0);
+    taps.positions.forEach((position, k) => {
+      matrix[position * to + Math.floor(k / taps.count)] += taps.weights[k];
+    });
+    const perm = shape.map((_, i) => (i === axis ? shape.length - 1 : i === shape.length - 1 ? axis : i));
+    const turned = axis === shape.length - 1 ? x : node.emit('Transpose', [x], { perm: ints(perm) });
+    const product = node.emit('MatMul', [turned, floatConstant(node, [from, to], matrix)]);
+    x = axis === shape.length - 1 ? product : node.emit('Transpose', [product], { perm: ints(perm) });
+  });
+  node.finish('Identity', [x]);
+}
+
 export function exportResize(node: ExportNode) {
   const { attributes } = node;
   const reason = refusal(node);
-  if (reason) return node.reject(`${reason}, models are written in 17`);
+  if (reason) return exportMatrices(node, reason);
   const how = string(attributes, 'coordinates');
   const mode = string(attributes, 'mode');
   const roi = how === 'tfCropAndResize' ? floatList(node, 'roi') : '';

@@ -3,15 +3,20 @@ import type { ExportRules } from '../export-rule.ts';
 import type { ImportRules } from '../import-rule.ts';
 import { controlImports } from './control.ts';
 import { convExports, convImports } from './conv.ts';
+import { convTransposeExports, convTransposeImports } from './conv-transpose.ts';
 import { einsumExports, einsumImports } from './einsum.ts';
 import { elementwiseExports, elementwiseImports, microsoftImports } from './elementwise.ts';
 import { identityExports, identityImports } from './identity.ts';
 import { indexingExports, indexingImports } from './indexing.ts';
 import { lossExports, lossImports } from './loss.ts';
 import { matrixExports, matrixImports, microsoftMatrixImports } from './matrix.ts';
+import { microsoftNormImports } from './microsoft-norm.ts';
 import { movementExports, movementImports } from './movement.ts';
+import { normExports, normImports } from './norm.ts';
 import { normalizationExports, normalizationImports } from './normalization.ts';
+import { poolExports, poolImports } from './pool.ts';
 import { microsoftQuantizeImports, quantizeExports, quantizeImports } from './quantize.ts';
+import { recurrentExports, recurrentImports } from './recurrent.ts';
 import { reduceExports, reduceImports } from './reduce.ts';
 import { resampleExports, resampleImports } from './resample.ts';
 import { shapeExports, shapeImports } from './shape.ts';
@@ -23,6 +28,7 @@ export const importRules: ReadonlyMap<string, ImportRules> = new Map([
     {
       ...controlImports,
       ...convImports,
+      ...convTransposeImports,
       ...einsumImports,
       ...elementwiseImports,
       ...identityImports,
@@ -31,17 +37,24 @@ export const importRules: ReadonlyMap<string, ImportRules> = new Map([
       ...matrixImports,
       ...movementImports,
       ...normalizationImports,
+      ...normImports,
+      ...poolImports,
       ...quantizeImports,
+      ...recurrentImports,
       ...reduceImports,
       ...resampleImports,
       ...shapeImports,
     },
   ],
-  ['com.microsoft', { ...microsoftImports, ...microsoftMatrixImports, ...microsoftQuantizeImports }],
+  [
+    'com.microsoft',
+    { ...microsoftImports, ...microsoftNormImports, ...microsoftMatrixImports, ...microsoftQuantizeImports },
+  ],
 ]);
 
 export const exportRules: ExportRules = {
   ...convExports,
+  ...convTransposeExports,
   ...einsumExports,
   ...elementwiseExports,
   ...identityExports,
@@ -50,7 +63,10 @@ export const exportRules: ExportRules = {
   ...matrixExports,
   ...movementExports,
   ...normalizationExports,
+  ...normExports,
+  ...poolExports,
   ...quantizeExports,
+  ...recurrentExports,
   ...reduceExports,
   ...resampleExports,
   ...shapeExports,
