@@ -1,5 +1,6 @@
 /** The sizes of a convolution, and the calls that move one image into the columns it multiplies by. */
 import type { Attributes, AttributeValue } from '../core/attributes.ts';
+import { padsOf } from '../core/padding.ts';
 import { format, type Shape } from '../core/shape.ts';
 import type { Call } from './kernel.ts';
 
@@ -35,7 +36,7 @@ export function geometryOf(attributes: Attributes, x: Shape, w: Shape, y: Shape)
   const shapes = `${format(x)} * ${format(w)} → ${format(y)}`;
   if (x.length !== 4 || w.length !== 4 || y.length !== 4) return `wants tensors of rank 4, got ${shapes}`;
   const strides = numbers(attributes.strides, 2, 1);
-  const pads = numbers(attributes.pads, 4, 0);
+  const pads = numbers(padsOf(attributes, x.slice(2), w.slice(2)), 4, 0);
   const dilations = numbers(attributes.dilations, 2, 1);
   const { group = 1 } = attributes;
   if (!strides || !pads || !dilations) return 'strides and dilations want 2 whole numbers, pads 4';

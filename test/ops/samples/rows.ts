@@ -136,6 +136,7 @@ const batchNorms: readonly Sample[] = batchShapes.flatMap((shape, i) => {
       attributes: { ...attributes, ...(i % 2 ? { momentum: 0.6 } : {}) },
       outputs: 5,
     },
+    { op: 'batchNormTraining', about: `${about}, running statistics alone`, inputs, attributes, outputs: 3 },
     {
       op: 'batchNormGrad',
       about,
