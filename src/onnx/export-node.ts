@@ -5,9 +5,10 @@ import { UsageError } from '../core/errors.ts';
 import type { Constant, DenseConstant, SparseConstant } from '../formats/constant.ts';
 import type { Graph, Node } from '../graph/graph.ts';
 import { givenAttributes, ownInputs } from '../ops/call.ts';
-import type { SymbolicType } from '../ops/infer.ts';
 import { TO_THE_END } from '../ops/known.ts';
 import { number, numbers, where } from '../ops/op.ts';
+import type { OpenType } from '../ops/open-types.ts';
+import { attributeTypes } from './attributes.ts';
 import type { ExportNode, OnnxAttributeDrafts } from './export-rule.ts';
 import type { NodeDraft } from './messages.ts';
 
@@ -23,12 +24,21 @@ export interface Exporter {
   fresh(base: string): string;
 }
 
-export function exporter(graph: Graph, types: ReadonlyMap<string, SymbolicType>): Exporter {
+/** What the exporter of one graph is told. */
+export interface Exporting {
+  readonly graph: Graph;
+  readonly types: ReadonlyMap<string, OpenType>;
+  /** Names of values anywhere in the model; grows. */
+  readonly values: Set<string>;
+  /** An encoded GraphProto of one of the node's graphs. */
+  readonly body: (node: Node, name: string) => Uint8Array;
+}
+
+export function exporter({ graph, types, values, body }: Exporting): Exporter {
   const nodes: NodeDraft[] = [];
   const constants = new Map<string, Constant>();
   const swapped = new Map<string, string>();
   const scalars = new Map<string, string>();
-  const values = new Set<string>(types.keys());
   const nodeNames = new Set(graph.nodes.map(({ name }) => name));
   const counters = new Map<string, number>();
 
@@ -61,10 +71,10 @@ export function exporter(graph: Graph, types: ReadonlyMap<string, SymbolicType>)
     nodes.push({ name, opType, input: trimmed(inputs), output: trimmed(outputs), attribute });
   }
 
-  function typeOf(value: string): SymbolicType {
-    const type = types.get(value);
-    if (!type) throw new UsageError(`value "${value}" is made nowhere`);
-    return type;
+  function known<T>(node: Node, what: string, value: string, found: T | undefined): T {
+    if (found === undefined)
+      throw new UsageError(`${where(node)}: the ${what} of "${value}" must be known before a run for an export`);
+    return found;
   }
 
   function integers(node: Node, what: string, list: readonly number[]): string {
@@ -99,8 +109,10 @@ export function exporter(graph: Graph, types: ReadonlyMap<string, SymbolicType>)
       hasInput: (index) => (node.inputs[index] ?? '') !== '',
       hasOutput: (index) => (node.outputs[index] ?? '') !== '',
       constantOf: (value) => graph.constants.get(value),
-      shape: (value) => typeOf(value).shape,
-      dtype: (value) => typeOf(value).dtype,
+      shape: (value) => known(node, 'rank', value, types.get(value)?.shape),
+      dtype: (value) => known(node, 'element type', value, types.get(value)?.dtype),
+      openShape: (value) => types.get(value)?.shape,
+      body: (name) => ({ g: body(node, name), type: attributeTypes.indexOf('graph') }),
       integers: (what, list) => integers(node, what, list),
       scalar,
       transposed(value) {
@@ -118,6 +130,16 @@ export function exporter(graph: Graph, types: ReadonlyMap<string, SymbolicType>)
         const output = fresh(`${name}:out`);
         add(opType, name, inputs, [output], attributes);
         return output;
+      },
+      emitMany(opType, inputs, count, attributes = {}) {
+        const name = unique(`${node.name}/${opType}`, nodeNames);
+        const made = Array.from({ length: count }, (_, i) => fresh(`${name}:out${i}`));
+        add(opType, name, inputs, made, attributes);
+        return made;
+      },
+      finishOne(index, opType, inputs, attributes = {}) {
+        const name = unique(index === 0 ? node.name : `${node.name}/${opType}`, nodeNames);
+        add(opType, name, inputs, [node.outputs[index]], attributes);
       },
       finish: (opType, inputs, attributes = {}) => add(opType, node.name, inputs, node.outputs, attributes),
       reject(complaint) {

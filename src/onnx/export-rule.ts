@@ -24,9 +24,16 @@ export interface ExportNode {
   hasInput(index: number): boolean;
   hasOutput(index: number): boolean;
   constantOf(value: string): Constant | undefined;
-  /** The type of a value; extents that depend on the feeds are names or `?...`. */
+  /**
+   * The type of a value; extents that depend on the feeds are names or `?...`. Throws UsageError where not even the rank, or
+   * the element type, is known before a run.
+   */
   shape(value: string): readonly Dim[];
   dtype(value: string): DType;
+  /** `shape`, or undefined. */
+  openShape(value: string): readonly Dim[] | undefined;
+  /** One of the graphs that the node runs, as an attribute. */
+  body(name: string): AttributeValueDraft;
   /** Name of an int64 initializer holding the list. */
   integers(what: string, values: readonly number[]): string;
   /** Name of an initializer holding one number of the given type, shared by equal numbers. */
@@ -35,6 +42,10 @@ export interface ExportNode {
   transposed(value: string): string;
   /** An ONNX node in the middle of an expansion; returns its output. */
   emit(opType: string, inputs: readonly string[], attributes?: OnnxAttributeDrafts): string;
+  /** The same of one with several outputs. */
+  emitMany(opType: string, inputs: readonly string[], count: number, attributes?: OnnxAttributeDrafts): string[];
+  /** An ONNX node that makes this node's output `index` alone. */
+  finishOne(index: number, opType: string, inputs: readonly string[], attributes?: OnnxAttributeDrafts): void;
   /** The ONNX node that makes this node's outputs. Trailing absent inputs and outputs are dropped. */
   finish(opType: string, inputs: readonly string[], attributes?: OnnxAttributeDrafts): void;
   /** Throws UsageError: `<op> "<name>": <complaint>`. */
