@@ -17,24 +17,96 @@ export function fill_phases(
   pitch: i32,
   to: usize,
 ): void {
-  const phaseBytes = (<usize>rows * <usize>pitch) << 2,
-    rowBytes = (<usize>pitch) << 2;
-  // Rows and columns past the last window do not exist here.
+  const rowBytes = (<usize>pitch) << 2;
+  // Rows past the last window do not exist here.
   const last = min<i32>(height, rows - top);
-  const columns = min<i32>(width, pitch * stride - left);
   for (let y = max<i32>(0, -top); y < last; y++) {
     const from = x + ((<usize>y * <usize>width) << 2);
-    const row = to + <usize>(y + top) * rowBytes;
-    if (stride === 1) {
-      const first = max<i32>(0, -left);
-      if (first < columns)
-        memory.copy(row + ((<usize>(first + left)) << 2), from + ((<usize>first) << 2), (<usize>(columns - first)) << 2);
-    } else if (stride === 2 && left >= 0) {
-      halve(columns, from, row + part(left, 2, phaseBytes), row + part(left + 1, 2, phaseBytes));
-    } else {
-      for (let i = max<i32>(0, -left); i < columns; i++)
-        store<f32>(row + part(i + left, stride, phaseBytes), load<f32>(from + ((<usize>i) << 2)));
+    place_row(width, from, left, stride, <usize>rows * rowBytes, pitch, to + <usize>(y + top) * rowBytes);
+  }
+}
+
+/** One row of an image from column `left` on; columns past the last window do not exist. */
+function place_row(width: i32, from: usize, left: i32, stride: i32, phaseBytes: usize, pitch: i32, row: usize): void {
+  const columns = min<i32>(width, pitch * stride - left);
+  const first = max<i32>(0, -left);
+  if (stride === 1) {
+    if (first < columns)
+      memory.copy(row + ((<usize>(first + left)) << 2), from + ((<usize>first) << 2), (<usize>(columns - first)) << 2);
+  } else if (stride === 2 && left >= 0) {
+    halve(columns, from, row + part(left, 2, phaseBytes), row + part(left + 1, 2, phaseBytes));
+  } else {
+    for (let i = first; i < columns; i++)
+      store<f32>(row + part(i + left, stride, phaseBytes), load<f32>(from + ((<usize>i) << 2)));
+  }
+}
+
+/**
+ * Some rows of every plane of an image x [C, H, W], with their border, rows sorted like columns:
+ *
+ *     out [C][phases of rows][phases of columns][phaseRows][pitch]
+ *
+ * Row 0 of the slab is row `firstRow` of the image, which may be above it; `rows` are wanted.
+ */
+export function f32_pack_slab(
+  channels: i32,
+  height: i32,
+  width: i32,
+  firstRow: i32,
+  rows: i32,
+  left: i32,
+  strideY: i32,
+  strideX: i32,
+  phaseRows: i32,
+  pitch: i32,
+  x: usize,
+  out: usize,
+): void {
+  const rowBytes = (<usize>pitch) << 2,
+    phaseBytes = <usize>phaseRows * rowBytes,
+    planeBytes = <usize>(strideY * strideX) * phaseBytes;
+  memory.fill(out, 0, <usize>channels * planeBytes);
+  const begin = max<i32>(0, -firstRow),
+    end = min<i32>(rows, height - firstRow);
+  for (let channel = 0; channel < channels; channel++) {
+    for (let r = begin; r < end; r++) {
+      const phase = <usize>((r % strideY) * strideX) * phaseBytes;
+      const from = x + ((<usize>(firstRow + r) * <usize>width) << 2);
+      place_row(width, from, left, strideX, phaseBytes, pitch, out + phase + <usize>(r / strideY) * rowBytes);
     }
+    x += (<usize>height * <usize>width) << 2;
+    out += planeBytes;
+  }
+}
+
+/** The first `width` of every `pitch` numbers: planes [count][rows][pitch], fromBytes apart, to [count][rows][width], toBytes apart. */
+export function f32_crop(
+  count: i32,
+  rows: i32,
+  width: i32,
+  pitch: i32,
+  from: usize,
+  fromBytes: usize,
+  to: usize,
+  toBytes: usize,
+): void {
+  const pitchBytes = (<usize>pitch) << 2,
+    widthBytes = (<usize>width) << 2;
+  for (let i = 0; i < count; i++) {
+    let source = from,
+      target = to;
+    for (let row = 0; row < rows; row++) {
+      if (width >= 4) {
+        for (let x: usize = 0; x + 16 <= widthBytes; x += 16) v128.store(target + x, v128.load(source + x));
+        v128.store(target + widthBytes - 16, v128.load(source + widthBytes - 16));
+      } else {
+        for (let x: usize = 0; x < widthBytes; x += 4) store<f32>(target + x, load<f32>(source + x));
+      }
+      source += pitchBytes;
+      target += widthBytes;
+    }
+    from += fromBytes;
+    to += toBytes;
   }
 }
 
