@@ -159,6 +159,24 @@ const castToItself = ([1, 4, 8] as const).map((bytes): Kernel => {
   };
 });
 
+/** Half precision is a float32 whose last bits are rounded off. */
+const half: Kernel = {
+  name: 'f32_half',
+  exports: ['f32_half'],
+  op: 'cast',
+  match({ inputs: [x], attributes }) {
+    if (!isPlain(x) || attributes.to !== 'float16') return wanted('float32 to half precision', [x]);
+    const n = sizeOf(x.shape);
+    return {
+      reads: readRows(0),
+      writes: ['rows'],
+      microseconds: traffic(8 * n),
+      inPlace: [0],
+      calls: (at) => [{ kernel: 'f32_half', args: [n, at.reads[0], at.writes[0]] }],
+    };
+  },
+};
+
 /** A plain copy, which vanishes when the result takes the operand's place. */
 function flat(kernel: string, x: Operand, bytes: number): Match {
   const n = sizeOf(x.shape);
@@ -202,5 +220,6 @@ export const index: readonly Kernel[] = [
   ...conversions.map(cast),
   ...throughFloats,
   ...castToItself,
+  half,
   dropout,
 ];
