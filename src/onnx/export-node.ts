@@ -8,9 +8,9 @@ import { givenAttributes, ownInputs } from '../ops/call.ts';
 import { TO_THE_END } from '../ops/known.ts';
 import { number, numbers, where } from '../ops/op.ts';
 import type { OpenType } from '../ops/open-types.ts';
-import { attributeTypes } from './attributes.ts';
+
 import type { ExportNode, OnnxAttributeDrafts } from './export-rule.ts';
-import type { NodeDraft } from './messages.ts';
+import { attributeTypes, type NodeDraft } from './messages.ts';
 
 export interface Exporter {
   readonly nodes: readonly NodeDraft[];

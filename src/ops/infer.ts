@@ -87,7 +87,7 @@ export interface Inference {
 }
 
 /** Extents tried for the symbols: symbol i gets base + step * i. No multiple of one symbol equals another in two rows. */
-const trials = [
+export const trials = [
   { base: 64, step: 64 },
   { base: 96, step: 128 },
   { base: 32, step: 16 },
@@ -96,15 +96,20 @@ const trials = [
   { base: 1, step: 0 },
 ] as const;
 
-/** One successful inference with numbers in place of the symbols. */
-interface Attempt {
+/** An inference with numbers in place of the symbols. */
+export interface Attempt {
   readonly types: Map<string, TensorType>;
   readonly known: Known;
   readonly symbols: ReadonlyMap<string, number>;
 }
 
+/** The names among the extents of the inputs. */
+export function symbolsOf(inputs: Graph['inputs']): string[] {
+  return [...new Set(inputs.flatMap(({ shape }) => shape.filter((dim) => typeof dim === 'string')))];
+}
+
 function attemptsOf(graph: Graph): readonly Attempt[] {
-  const symbols = [...new Set(graph.inputs.flatMap(({ shape }) => shape.filter((dim) => typeof dim === 'string')))];
+  const symbols = symbolsOf(graph.inputs);
   const attempts: Attempt[] = [];
   let failure: unknown;
   for (const { base, step } of trials) {
@@ -145,18 +150,7 @@ export function inference(graph: Graph): Inference {
       if (input) return { dtype: input.dtype, shape: input.shape };
       const type = first.types.get(value);
       if (!type || constants.has(value)) return type && { dtype: type.dtype, shape: type.shape };
-      const other = second.types.get(value)?.shape ?? type.shape;
-      const shape = type.shape.map((extent, axis): Dim => {
-        for (const [symbol, bound] of first.symbols)
-          if (
-            extent === bound &&
-            other[axis] === second.symbols.get(symbol) &&
-            (extent !== other[axis] || first === second)
-          )
-            return symbol;
-        return extent === other[axis] ? extent : `?${value}.${axis}`;
-      });
-      return { dtype: type.dtype, shape };
+      return { dtype: type.dtype, shape: symbolicShape(value, first, second) };
     },
     values: () => first.types.keys(),
     constant(name, constant) {
@@ -171,6 +165,22 @@ export function inference(graph: Graph): Inference {
       for (const { types, known } of attempts) inferNode({ constants }, node, types, known);
     },
   };
+}
+
+/** What two attempts together say of a shape that both have. */
+export function symbolicShape(value: string, first: Attempt, second: Attempt): Dim[] {
+  const shape = first.types.get(value)?.shape ?? [];
+  const other = second.types.get(value)?.shape ?? shape;
+  return shape.map((extent, axis) => {
+    for (const [symbol, bound] of first.symbols)
+      if (
+        extent === bound &&
+        other[axis] === second.symbols.get(symbol) &&
+        (extent !== other[axis] || first === second)
+      )
+        return symbol;
+    return extent === other[axis] ? extent : `?${value}.${axis}`;
+  });
 }
 
 /** The type of every value with symbols left in place, see `inference`. */

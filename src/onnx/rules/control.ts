@@ -1,4 +1,7 @@
 /** Ops that run graphs: If, Loop, Scan. */
+import { number, numbers } from '../../ops/op.ts';
+import { int, ints } from '../attributes.ts';
+import type { ExportNode, ExportRules } from '../export-rule.ts';
 import type { ImportNode, ImportRules } from '../import-rule.ts';
 
 function importIf(node: ImportNode): void {
@@ -7,7 +10,12 @@ function importIf(node: ImportNode): void {
     if (graph.outputs.length !== node.outputs.length)
       node.reject(`want ${node.outputs.length} outputs of each branch, got ${graph.outputs.length}`);
   // A condition that is known leaves one branch, but its values still have names of their own: it stays a graph.
-  node.control('if', [node.inputs[0], ...yes.captures, ...no.captures], {}, { thenBranch: yes.graph, elseBranch: no.graph });
+  node.control(
+    'if',
+    [node.inputs[0], ...yes.captures, ...no.captures],
+    {},
+    { thenBranch: yes.graph, elseBranch: no.graph },
+  );
 }
 
 function importLoop(node: ImportNode): void {
@@ -68,4 +76,35 @@ export const controlImports: ImportRules = {
     },
     run: importScan,
   },
+};
+
+/** What the graphs capture is not written: they name it. */
+const ownInputs = (node: ExportNode) => node.inputs.slice(0, node.inputs.length - number(node.attributes, 'captures'));
+
+function exportScan(node: ExportNode) {
+  const lists = {
+    scan_input_axes: 'inputAxes',
+    scan_output_axes: 'outputAxes',
+    scan_input_directions: 'inputDirections',
+    scan_output_directions: 'outputDirections',
+  } as const;
+  const given = Object.entries(lists).flatMap(([onnx, ours]) => {
+    const list = numbers(node.attributes, ours);
+    return list.length === 0 ? [] : [[onnx, ints(list)] as const];
+  });
+  node.finish('Scan', ownInputs(node), {
+    body: node.body('body'),
+    num_scan_inputs: int(number(node.attributes, 'slices')),
+    ...Object.fromEntries(given),
+  });
+}
+
+export const controlExports: ExportRules = {
+  if: (node) =>
+    node.finish('If', node.inputs.slice(0, 1), {
+      then_branch: node.body('thenBranch'),
+      else_branch: node.body('elseBranch'),
+    }),
+  loop: (node) => node.finish('Loop', ownInputs(node), { body: node.body('body') }),
+  scan: exportScan,
 };

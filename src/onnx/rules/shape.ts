@@ -55,10 +55,10 @@ export const shapeImports: ImportRules = {
 function exportReshapeLike(node: ExportNode) {
   const [x, like] = node.inputs;
   if (x === like) return node.finish('Identity', [x]);
-  const target = node.shape(like);
-  const open = target.filter((dim) => typeof dim === 'string').length;
+  const target = node.openShape(like);
+  const open = target?.filter((dim) => typeof dim === 'string').length ?? 0;
   // A zero in a constant shape would mean "copy the extent".
-  if (open > 1 || target.includes(0)) return node.finish('Reshape', [x, node.emit('Shape', [like])]);
+  if (!target || open > 1 || target.includes(0)) return node.finish('Reshape', [x, node.emit('Shape', [like])]);
   const shape = target.map((dim) => (typeof dim === 'number' ? dim : -1));
   node.finish('Reshape', [x, node.integers('shape', shape)]);
 }
