@@ -83,10 +83,11 @@ export function slidesOf(
     const padded = begin + extent + end;
     const span = spanOf(shape);
     const name = axisName(axis, axes);
-    if (shape.kernel < 1 || span > padded)
-      reject(call.node, `a window that fits the padded ${name} ${padded}`, `one that spans ${span}`);
     let out = Math.floor((padded - span) / stride) + 1;
     if (ceil && (padded - span) % stride !== 0 && out * stride < begin + extent) out++;
+    // With `ceil` a single window may stick out of all there is, by less than a stride.
+    if (shape.kernel < 1 || out < 1 || (span > padded && !ceil))
+      reject(call.node, `a window that fits the padded ${name} ${padded}`, `one that spans ${span}`);
     if (out > MAX_ELEMENTS) reject(call.node, `an output ${name} <= ${MAX_ELEMENTS}`, String(out));
     return { ...shape, extent, stride, begin, end, out };
   });

@@ -40,6 +40,8 @@ function positions(node: ImportNode): string {
 function importEmbedding(node: ImportNode): void {
   const [ids, segments, words, , segmentTable, gamma, beta, mask] = node.inputs;
   const settings = { axis: -1, epsilon: node.attributes.get('epsilon', 'float', 1e-12) };
+  const required = { word_embedding: 2, position_embedding: 3, gamma: 5, beta: 6 };
+  for (const [name, at] of Object.entries(required)) if (!node.hasInput(at)) node.reject(`want ${name}, got none`);
   const parts = [node.emit('gather', [words, ids], { axis: 0 }), positions(node)];
   if (node.hasInput(1) !== node.hasInput(4)) node.reject('want both segment_ids and segment_embedding, or neither');
   if (node.hasInput(1)) parts.push(node.emit('gather', [segmentTable, segments], { axis: 0 }));
@@ -60,7 +62,8 @@ export const microsoftNormImports: ImportRules = {
   SkipLayerNormalization: skipNorm('layerNorm'),
   SkipSimplifiedLayerNormalization: skipNorm('rmsNorm'),
   EmbedLayerNormalization: {
-    inputs: [6, 9],
+    // Optional ones stand among them.
+    inputs: [1, 9],
     outputs: 3,
     attributes: { epsilon: 'float', mask_index_type: 'int' },
     run: importEmbedding,

@@ -33,7 +33,21 @@ export function importLayerNorm(node: ImportNode): void {
 
 export function importRmsNorm(node: ImportNode): void {
   wantFloatStash(node);
-  node.finish('rmsNorm', node.inputs, { axis: node.attributes.get('axis', 'int', -1), epsilon: epsilonOf(node) });
+  const [x, scale] = node.inputs;
+  const axis = node.attributes.get('axis', 'int', -1);
+  const epsilon = epsilonOf(node);
+  if (!node.hasOutput(1)) {
+    node.finish('rmsNorm', [x, scale], { axis, epsilon });
+    return;
+  }
+  // Its parts, because ONNX has no op to export that gives the inverse too.
+  const rank = node.shape(x)?.length ?? node.reject('want x of known rank where inv_std_var is asked for');
+  const from = axis < 0 ? axis + rank : axis;
+  const axes = Array.from({ length: rank - from }, (_, i) => from + i);
+  const square = node.emit('reduceMean', [node.emit('mul', [x, x])], { axes, keepDims: true });
+  const deviation = node.emit('sqrt', [node.emit('add', [square, scalarLike(node, x, epsilon)])]);
+  node.finishOne(1, 'reciprocal', [deviation]);
+  node.finishOne(0, 'mul', [node.emit('mul', [x, node.outputs[1]]), scale]);
 }
 
 /** Before opset 14 the outputs behind the first mean training, whose statistics no runtime agreed on. */
