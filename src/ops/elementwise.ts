@@ -129,9 +129,11 @@ export function binary({ name, attributes = {}, apply, whole, gradient, ...rest 
       const y = new Float64Array(sizeOf(output.shape));
       const strides = stridesOf(output.shape);
       const [sa, sb] = [broadcastStrides(a.shape, output.shape), broadcastStrides(b.shape, output.shape)];
+      const [aPlain, bPlain] = [a.data.length === y.length, b.data.length === y.length];
       const integer = isInteger(output.dtype);
       for (let i = 0; i < y.length; i++) {
-        const [left, right] = [a.data[project(i, strides, sa)], b.data[project(i, strides, sb)]];
+        const left = a.data[aPlain ? i : project(i, strides, sa)];
+        const right = b.data[bPlain ? i : project(i, strides, sb)];
         const value = apply(left, right, call.attributes);
         y[i] = integer ? wholeResult(call, output.dtype, value, [left, right], whole) : value;
       }
