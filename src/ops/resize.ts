@@ -1,7 +1,8 @@
-import { isIdentity, type ResampledAxis, type Resampling, type Taps, tapsOf } from '../core/resample.ts';
+import type { Taps } from '../core/resample.ts';
+import { resampledAxes, tapsByAxis } from '../core/resize.ts';
 import { format, type Shape, sizeOf } from '../core/shape.ts';
 import { axesOf, floatAt, wantLike } from './checks.ts';
-import { type AttributeRule, boolean, number, numbers, type Op, type OpCall, reject, string, typeAt } from './op.ts';
+import { type AttributeRule, number, numbers, type Op, type OpCall, reject, string, typeAt } from './op.ts';
 import { around, dataOf, numericAt } from './operands.ts';
 
 export const resizeAttributes: Readonly<Record<string, AttributeRule>> = {
@@ -40,55 +41,22 @@ export const resizeAttributes: Readonly<Record<string, AttributeRule>> = {
   roi: { type: 'numbers', default: [] },
 };
 
-/** How each axis of `shape` is resampled. */
-export function resampledAxes(call: OpCall, shape: Shape): ResampledAxis[] {
+/** The extents that come out, after everything that the attributes say has been checked. */
+function resizedShape(call: OpCall, shape: Shape): number[] {
   const { attributes, node } = call;
   const list = (name: string) => numbers(attributes, name);
   const [scales, sizes, roi] = [list('scales'), list('sizes'), list('roi')];
-  const axes = list('axes').length > 0 ? axesOf(call, list('axes'), shape.length) : [...shape.keys()];
+  const count = list('axes').length > 0 ? axesOf(call, list('axes'), shape.length).length : shape.length;
   const given = sizes.length > 0 ? sizes : scales;
-  if ((scales.length > 0 && sizes.length > 0) || given.length !== axes.length)
-    reject(
-      node,
-      `either scales or sizes for ${axes.length} axes`,
-      `scales ${format(scales)} and sizes ${format(sizes)}`,
-    );
+  if ((scales.length > 0 && sizes.length > 0) || given.length !== count)
+    reject(node, `either scales or sizes for ${count} axes`, `scales ${format(scales)} and sizes ${format(sizes)}`);
   if (!given.every((value) => value > 0 && Number.isFinite(value)) || !sizes.every(Number.isInteger))
     reject(node, 'positive scales, or sizes in whole numbers', format(given));
-  const cropped = attributes.coordinates === 'tfCropAndResize';
-  if (cropped && roi.length !== 2 * axes.length) reject(node, `a roi of ${2 * axes.length} numbers`, format(roi));
-
-  const policy = string(attributes, 'keepAspectRatio');
-  const ratios = sizes.map((size, i) => size / shape[axes[i]]);
-  const common = policy === 'stretch' ? undefined : Math[policy === 'notLarger' ? 'min' : 'max'](...ratios);
-  const result = shape.map((extent): ResampledAxis => ({ from: extent, to: extent, scale: 1, start: 0, end: 1 }));
-  axes.forEach((axis, i) => {
-    const from = shape[axis];
-    const [start, end] = cropped ? [roi[i], roi[axes.length + i]] : [0, 1];
-    if (sizes.length === 0) {
-      const scale = Math.fround(scales[i]);
-      result[axis] = { from, to: Math.floor(Math.fround(scale * from)), scale, start, end };
-    } else if (common === undefined) result[axis] = { from, to: sizes[i], scale: ratios[i], start, end };
-    else result[axis] = { from, to: Math.floor(common * from + 0.5), scale: common, start, end };
-  });
-  for (const { from, to } of result) if (from === 0 && to > 0) reject(node, 'something to resize', format(shape));
-  return result;
-}
-
-/** Per axis that is not left as it is: its taps. */
-export function tapsByAxis(call: OpCall, shape: Shape): (Taps | undefined)[] {
-  const { attributes } = call;
-  const resampling = {
-    mode: string(attributes, 'mode'),
-    coordinates: string(attributes, 'coordinates'),
-    nearestMode: string(attributes, 'nearestMode'),
-    cubicCoeffA: Math.fround(number(attributes, 'cubicCoeffA')),
-    excludeOutside: boolean(attributes, 'excludeOutside'),
-    antialias: boolean(attributes, 'antialias'),
-  } as Resampling;
-  return resampledAxes(call, shape).map((axis) =>
-    isIdentity(axis, resampling.coordinates) ? undefined : tapsOf(axis, resampling),
-  );
+  if (string(attributes, 'coordinates') === 'tfCropAndResize' && roi.length !== 2 * count)
+    reject(node, `a roi of ${2 * count} numbers`, format(roi));
+  const axes = resampledAxes(attributes, shape);
+  if (axes.some(({ from, to }) => from === 0 && to > 0)) reject(node, 'something to resize', format(shape));
+  return axes.map(({ to }) => to);
 }
 
 /** Applies the taps of one axis to [outer][from][inner], or, `back`, adds [outer][to][inner] up along them. */
@@ -132,11 +100,11 @@ export const resize: Op = {
   attributes: resizeAttributes,
   infer(call) {
     const { dtype, shape } = string(call.attributes, 'mode') === 'nearest' ? typeAt(call, 0) : numericAt(call, 0);
-    return [{ dtype, shape: resampledAxes(call, shape).map(({ to }) => to) }];
+    return [{ dtype, shape: resizedShape(call, shape) }];
   },
   reference(call, inputs, [output]) {
     const { shape } = typeAt(call, 0);
-    const taps = tapsByAxis(call, shape);
+    const taps = tapsByAxis(call.attributes, shape);
     let [y] = dataOf(inputs);
     let now = shape;
     taps.forEach((axisTaps, axis) => {
@@ -161,17 +129,12 @@ export const resizeGrad: Op = {
   attributes: resizeAttributes,
   infer(call) {
     const { dtype, shape } = floatAt(call, 1);
-    wantLike(
-      call,
-      0,
-      resampledAxes(call, shape).map(({ to }) => to),
-      1,
-    );
+    wantLike(call, 0, resizedShape(call, shape), 1);
     return [{ dtype, shape }];
   },
   reference(call, inputs, [output]) {
     const { shape } = typeAt(call, 0);
-    const taps = tapsByAxis(call, output.shape);
+    const taps = tapsByAxis(call.attributes, output.shape);
     let [dx] = dataOf(inputs.slice(0, 1));
     dx = dx.slice();
     fillOutside(dx, shape, taps, 0);

@@ -1,7 +1,7 @@
 /** Resize in its versions, and Upsample, which it took over from. */
+import { tapsByAxis } from '../../core/resize.ts';
 import type { Shape } from '../../core/shape.ts';
 import { boolean, number, numbers, string } from '../../ops/op.ts';
-import { tapsByAxis } from '../../ops/resize.ts';
 import { flag, float, floats, ints, shortest, text } from '../attributes.ts';
 import type { ExportNode } from '../export-rule.ts';
 import type { AttributeDraft, ImportNode } from '../import-rule.ts';
@@ -179,8 +179,7 @@ function exportMatrices(node: ExportNode, reason: string) {
   const lists = ['scales', 'sizes'].every((name) => Array.isArray(attributes[name]));
   if (shape.includes(0) || !lists || dtype !== 'float32')
     return node.reject(`${reason}, models are written in 17; only float32 of known extents has another form`);
-  const call = { node: { op: 'resize', name: '', ...node }, attributes, types: [{ dtype, shape }], constants: [] };
-  tapsByAxis(call, shape).forEach((taps, axis) => {
+  tapsByAxis(attributes, shape).forEach((taps, axis) => {
     if (!taps) return;
     const [from, to] = [shape[axis], taps.positions.length / taps.count];
     const matrix = new Array<number>(from * to).fill(0);
