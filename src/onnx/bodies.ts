@@ -1,17 +1,14 @@
 /** Graphs in attributes: the branches of If, the bodies of Loop and Scan. */
-
 import type { DType } from '../core/dtype.ts';
 import { ModelError } from '../core/errors.ts';
 import type { Constant } from '../formats/constant.ts';
 import type { GraphInput } from '../graph/graph.ts';
+import { MAX_DEPTH } from '../ops/verify-bodies.ts';
 import { importType } from './data-types.ts';
 import type { Body } from './import-rule.ts';
 import { GraphProto, type NodeProto, type ValueInfoProto } from './messages.ts';
 import { constantsOf, type Reading, readNodes } from './read-nodes.ts';
 import { readMessage } from './wire.ts';
-
-/** Deeper nesting is no honest model. */
-const MAX_DEPTH = 16;
 
 /** What a body sees of the graphs around it. */
 export interface Around {

@@ -8,10 +8,12 @@ import { wiringProblems } from '../graph/verify.ts';
 import { arity, checkAttributes, ownInputs } from './call.ts';
 import { where } from './op.ts';
 import { ops } from './table.ts';
+import { bodyProblems, MAX_DEPTH } from './verify-bodies.ts';
 import { weightsOf } from './weights.ts';
 
 /** What is wrong with the graph; empty when it is sound. */
-export function problemsOf(graph: Graph): string[] {
+export function problemsOf(graph: Graph, depth = 0): string[] {
+  if (depth > MAX_DEPTH) return [`want graphs nested at most ${MAX_DEPTH} deep, got more`];
   const problems = [...wiringProblems(graph), ...constantProblems(graph)];
   for (const node of graph.nodes) {
     const op = ops.get(node.op);
@@ -32,6 +34,7 @@ export function problemsOf(graph: Graph): string[] {
     }
     try {
       checkAttributes(node);
+      problems.push(...bodyProblems(node, (body) => problemsOf(body, depth + 1)));
     } catch (error) {
       if (!(error instanceof UsageError)) throw error;
       problems.push(error.message);
