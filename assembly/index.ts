@@ -12,6 +12,7 @@ export * from './elementwise/cast';
 export * from './elementwise/compare';
 export * from './elementwise/dropout';
 export * from './elementwise/epilogue';
+export * from './elementwise/epilogue';
 export * from './elementwise/gradient';
 export * from './elementwise/unary';
 export * from './index/copy';
