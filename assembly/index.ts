@@ -12,7 +12,6 @@ export * from './elementwise/cast';
 export * from './elementwise/compare';
 export * from './elementwise/dropout';
 export * from './elementwise/epilogue';
-export * from './elementwise/epilogue';
 export * from './elementwise/gradient';
 export * from './elementwise/unary';
 export * from './index/copy';
