@@ -1,154 +1,169 @@
-// Depthwise convolution: every output channel sees one input channel, so there is no matrix to multiply by.
-//
-//     output row:   | edge | interior: every kx falls inside the image     | edge |
-//                     one    8 or 4 columns at a time, weights splat           one by one
-import { clamp, clamp_1, madd } from '../simd';
+// Depthwise convolution: every output channel sees one input channel, so there is no matrix to multiply by. The plane is
+// brought into phases first (phases.ts); then squares of 4 rows by 4 columns stay in registers while the taps pass by.
+// Squares at the right and lower end move back so as to be whole.
+import { clamp, madd, store_first } from '../simd';
+import { fill_phases } from './phases';
 
-/** Four consecutive outputs' inputs, `stride` 1 or 2 apart. Reads nothing past the last of them. */
-function load_4(from: usize, stride: i32): v128 {
-  if (stride === 1) return v128.load(from);
-  return v128.shuffle<f32>(v128.load(from), v128.load(from, 12), 0, 2, 5, 7);
+/** Stores the square's rows; fewer rows or columns only where the output is smaller than a square. */
+function store_square(
+  to: usize,
+  outBytes: usize,
+  rows: i32,
+  columns: i32,
+  s0: v128,
+  s1: v128,
+  s2: v128,
+  s3: v128,
+): void {
+  store_first(to, s0, columns);
+  if (rows > 1) store_first(to + outBytes, s1, columns);
+  if (rows > 2) store_first(to + 2 * outBytes, s2, columns);
+  if (rows > 3) store_first(to + 3 * outBytes, s3, columns);
 }
 
-/** One output at a place where taps may fall outside. [ky0, ky1) are the kernel rows inside the image. */
-function edge(
-  width: i32,
-  kernelWidth: i32,
-  ky0: i32,
-  ky1: i32,
-  dilationY: i32,
-  dilationX: i32,
-  iy: i32,
-  ix: i32,
-  plane: usize,
+/** Any window: `offsets` [taps], in bytes from the first input of an output. */
+function squares(
+  taps: i32,
+  offsets: usize,
   weights: usize,
-  bias: f32,
-): f32 {
-  let sum = bias;
-  for (let ky = ky0; ky < ky1; ky++) {
-    const row = plane + ((<usize>(iy + ky * dilationY) * <usize>width) << 2);
-    const w = weights + ((<usize>(ky * kernelWidth)) << 2);
-    for (let kx = 0; kx < kernelWidth; kx++) {
-      const at = ix + kx * dilationX;
-      if (at >= 0 && at < width) sum += load<f32>(w + ((<usize>kx) << 2)) * load<f32>(row + ((<usize>at) << 2));
-    }
-  }
-  return sum;
-}
-
-/** One plane. The interior columns [left, right) are those where every kx is inside. */
-function plane_of(
-  height: i32,
-  width: i32,
-  kernelHeight: i32,
-  kernelWidth: i32,
-  strideY: i32,
-  strideX: i32,
-  padTop: i32,
-  padLeft: i32,
-  dilationY: i32,
-  dilationX: i32,
+  start: v128,
+  low: v128,
+  high: v128,
+  plane: usize,
+  stepBytes: usize,
   outHeight: i32,
   outWidth: i32,
-  left: i32,
-  right: i32,
-  x: usize,
-  weights: usize,
-  bias: f32,
-  lo: f32,
-  hi: f32,
   out: usize,
 ): void {
-  const low = f32x4.splat(lo),
-    high = f32x4.splat(hi),
-    start = f32x4.splat(bias);
-  const kernelStep = (<usize>dilationX) << 2,
-    rowStep = (<usize>dilationY * <usize>width) << 2;
-  const eight = (<usize>strideX) << 4;
-  for (let oy = 0; oy < outHeight; oy++) {
-    const iy = oy * strideY - padTop;
-    let ky0 = 0,
-      ky1 = kernelHeight;
-    while (ky0 < ky1 && iy + ky0 * dilationY < 0) ky0++;
-    while (ky1 > ky0 && iy + (ky1 - 1) * dilationY >= height) ky1--;
-    let ox = 0;
-    for (; ox < left; ox++) {
-      const sum = edge(
-        width,
-        kernelWidth,
-        ky0,
-        ky1,
-        dilationY,
-        dilationX,
-        iy,
-        ox * strideX - padLeft,
-        x,
-        weights,
-        bias,
-      );
-      store<f32>(out + ((<usize>ox) << 2), clamp_1(sum, lo, hi));
-    }
-    if (strideX <= 2) {
-      const top = weights + ((<usize>(ky0 * kernelWidth)) << 2);
-      const first = x + ((<usize>(iy + ky0 * dilationY) * <usize>width) << 2);
-      for (; ox + 8 <= right; ox += 8) {
-        let s0 = start,
-          s1 = start;
-        let row = first + ((<usize>(ox * strideX - padLeft)) << 2),
-          w = top;
-        for (let ky = ky0; ky < ky1; ky++) {
-          let at = row;
-          for (let kx = 0; kx < kernelWidth; kx++) {
-            const tap = v128.load32_splat(w);
-            s0 = madd(tap, load_4(at, strideX), s0);
-            s1 = madd(tap, load_4(at + eight, strideX), s1);
-            at += kernelStep;
-            w += 4;
-          }
-          row += rowStep;
-        }
-        v128.store(out + ((<usize>ox) << 2), clamp(s0, low, high));
-        v128.store(out + ((<usize>ox) << 2), clamp(s1, low, high), 16);
+  const outBytes = (<usize>outWidth) << 2;
+  const end = offsets + ((<usize>taps) << 2);
+  for (let y = 0; y < outHeight; y += 4) {
+    const row = <usize>min<i32>(y, max<i32>(0, outHeight - 4));
+    for (let x = 0; x < outWidth; x += 4) {
+      const column = (<usize>min<i32>(x, max<i32>(0, outWidth - 4))) << 2;
+      const from = plane + row * stepBytes + column;
+      let s0 = start,
+        s1 = start,
+        s2 = start,
+        s3 = start;
+      let w = weights;
+      for (let t = offsets; t !== end; t += 4) {
+        const at = from + load<u32>(t);
+        const tap = v128.load32_splat(w);
+        s0 = madd(tap, v128.load(at), s0);
+        s1 = madd(tap, v128.load(at + stepBytes), s1);
+        const below = at + 2 * stepBytes;
+        s2 = madd(tap, v128.load(below), s2);
+        s3 = madd(tap, v128.load(below + stepBytes), s3);
+        w += 4;
       }
-      for (; ox + 4 <= right; ox += 4) {
-        let s0 = start;
-        let row = first + ((<usize>(ox * strideX - padLeft)) << 2),
-          w = top;
-        for (let ky = ky0; ky < ky1; ky++) {
-          let at = row;
-          for (let kx = 0; kx < kernelWidth; kx++) {
-            s0 = madd(v128.load32_splat(w), load_4(at, strideX), s0);
-            at += kernelStep;
-            w += 4;
-          }
-          row += rowStep;
-        }
-        v128.store(out + ((<usize>ox) << 2), clamp(s0, low, high));
-      }
-    }
-    for (; ox < outWidth; ox++) {
-      const sum = edge(
-        width,
-        kernelWidth,
-        ky0,
-        ky1,
-        dilationY,
-        dilationX,
-        iy,
-        ox * strideX - padLeft,
-        x,
-        weights,
-        bias,
+      store_square(
+        out + row * outBytes + column,
+        outBytes,
+        outHeight,
+        outWidth,
+        clamp(s0, low, high),
+        clamp(s1, low, high),
+        clamp(s2, low, high),
+        clamp(s3, low, high),
       );
-      store<f32>(out + ((<usize>ox) << 2), clamp_1(sum, lo, hi));
     }
-    out += (<usize>outWidth) << 2;
+  }
+}
+
+/**
+ * 3x3, stride and dilation 1: the weights stay in registers, and a row of the plane is loaded once for the three rows of the
+ * output that read it. `never` is 0: branches that are not taken keep engines from moving all loads to the front, where
+ * registers run out (1.1 to 1.4 times slower).
+ */
+function squares_3x3(
+  weights: usize,
+  start: v128,
+  low: v128,
+  high: v128,
+  plane: usize,
+  pitchBytes: usize,
+  outHeight: i32,
+  outWidth: i32,
+  out: usize,
+  never: i32,
+): void {
+  const outBytes = (<usize>outWidth) << 2;
+  const w0 = v128.load32_splat(weights),
+    w1 = v128.load32_splat(weights, 4),
+    w2 = v128.load32_splat(weights, 8),
+    w3 = v128.load32_splat(weights, 12),
+    w4 = v128.load32_splat(weights, 16),
+    w5 = v128.load32_splat(weights, 20),
+    w6 = v128.load32_splat(weights, 24),
+    w7 = v128.load32_splat(weights, 28),
+    w8 = v128.load32_splat(weights, 32);
+  for (let y = 0; y < outHeight; y += 4) {
+    const row = <usize>min<i32>(y, max<i32>(0, outHeight - 4));
+    for (let x = 0; x < outWidth; x += 4) {
+      const column = (<usize>min<i32>(x, max<i32>(0, outWidth - 4))) << 2;
+      let at = plane + row * pitchBytes + column;
+      let a = v128.load(at),
+        b = v128.load(at, 4),
+        c = v128.load(at, 8);
+      let s0 = madd(w2, c, madd(w1, b, madd(w0, a, start)));
+      if (never) unreachable();
+      at += pitchBytes;
+      a = v128.load(at);
+      b = v128.load(at, 4);
+      c = v128.load(at, 8);
+      s0 = madd(w5, c, madd(w4, b, madd(w3, a, s0)));
+      let s1 = madd(w2, c, madd(w1, b, madd(w0, a, start)));
+      if (never) unreachable();
+      at += pitchBytes;
+      a = v128.load(at);
+      b = v128.load(at, 4);
+      c = v128.load(at, 8);
+      s0 = madd(w8, c, madd(w7, b, madd(w6, a, s0)));
+      s1 = madd(w5, c, madd(w4, b, madd(w3, a, s1)));
+      let s2 = madd(w2, c, madd(w1, b, madd(w0, a, start)));
+      if (never) unreachable();
+      at += pitchBytes;
+      a = v128.load(at);
+      b = v128.load(at, 4);
+      c = v128.load(at, 8);
+      s1 = madd(w8, c, madd(w7, b, madd(w6, a, s1)));
+      s2 = madd(w5, c, madd(w4, b, madd(w3, a, s2)));
+      let s3 = madd(w2, c, madd(w1, b, madd(w0, a, start)));
+      if (never) unreachable();
+      at += pitchBytes;
+      a = v128.load(at);
+      b = v128.load(at, 4);
+      c = v128.load(at, 8);
+      s2 = madd(w8, c, madd(w7, b, madd(w6, a, s2)));
+      s3 = madd(w5, c, madd(w4, b, madd(w3, a, s3)));
+      if (never) unreachable();
+      at += pitchBytes;
+      a = v128.load(at);
+      b = v128.load(at, 4);
+      c = v128.load(at, 8);
+      s3 = madd(w8, c, madd(w7, b, madd(w6, a, s3)));
+      store_square(
+        out + row * outBytes + column,
+        outBytes,
+        outHeight,
+        outWidth,
+        clamp(s0, low, high),
+        clamp(s1, low, high),
+        clamp(s2, low, high),
+        clamp(s3, low, high),
+      );
+    }
   }
 }
 
 /**
  * One image x [C, H, W], weights [C * multiplier][KH][KW] → out [C * multiplier][OH][OW]; output channel
  * c * multiplier + j reads input channel c. bias may be 0. Ends in min(max(sum, lo), hi), NaN kept.
+ *
+ *     scratch:  offsets [KH * KW] u32, to a multiple of 16 bytes | phases [strideX][rows][pitch]
+ *     rows = (max(OH, 4) - 1) * strideY + (KH - 1) * dilationY + 1
+ *     pitch = max(OW, 4) + (KW - 1) * dilationX / strideX, cut off
  */
 export function f32_depthwise(
   channels: i32,
@@ -171,92 +186,51 @@ export function f32_depthwise(
   lo: f32,
   hi: f32,
   out: usize,
+  scratch: usize,
 ): void {
-  let left = 0;
-  while (left < outWidth && left * strideX < padLeft) left++;
-  let right = outWidth;
-  while (right > left && (right - 1) * strideX - padLeft + (kernelWidth - 1) * dilationX >= width) right--;
-  for (let channel = 0; channel < channels * multiplier; channel++) {
-    const plane = x + ((<usize>(channel / multiplier) * <usize>height * <usize>width) << 2);
-    const b: f32 = bias ? load<f32>(bias + ((<usize>channel) << 2)) : 0;
-    const taps = weights + ((<usize>channel * <usize>(kernelHeight * kernelWidth)) << 2);
-    // The stride is spelled out so that each copy of the loop knows how it loads.
-    if (strideX === 1) {
-      inline.always(
-        plane_of(
-          height,
-          width,
-          kernelHeight,
-          kernelWidth,
-          strideY,
-          1,
-          padTop,
-          padLeft,
-          dilationY,
-          dilationX,
-          outHeight,
-          outWidth,
-          left,
-          right,
-          plane,
-          taps,
-          b,
-          lo,
-          hi,
-          out,
-        ),
-      );
-    } else if (strideX === 2) {
-      inline.always(
-        plane_of(
-          height,
-          width,
-          kernelHeight,
-          kernelWidth,
-          strideY,
-          2,
-          padTop,
-          padLeft,
-          dilationY,
-          dilationX,
-          outHeight,
-          outWidth,
-          left,
-          right,
-          plane,
-          taps,
-          b,
-          lo,
-          hi,
-          out,
-        ),
-      );
-    } else {
-      inline.always(
-        plane_of(
-          height,
-          width,
-          kernelHeight,
-          kernelWidth,
-          strideY,
-          strideX,
-          padTop,
-          padLeft,
-          dilationY,
-          dilationX,
-          outHeight,
-          outWidth,
-          left,
-          right,
-          plane,
-          taps,
-          b,
-          lo,
-          hi,
-          out,
-        ),
-      );
+  const low = f32x4.splat(lo),
+    high = f32x4.splat(hi);
+  const taps = kernelHeight * kernelWidth;
+  const rows = (max<i32>(outHeight, 4) - 1) * strideY + (kernelHeight - 1) * dilationY + 1;
+  const pitch = max<i32>(outWidth, 4) + ((kernelWidth - 1) * dilationX) / strideX;
+  const pitchBytes = (<usize>pitch) << 2,
+    phaseBytes = <usize>rows * pitchBytes;
+  let offset = scratch;
+  for (let ky = 0; ky < kernelHeight; ky++) {
+    for (let kx = 0; kx < kernelWidth; kx++) {
+      const column = kx * dilationX;
+      const phase = <usize>(column % strideX) * phaseBytes;
+      store<u32>(offset, <u32>(phase + <usize>(ky * dilationY) * pitchBytes + ((<usize>(column / strideX)) << 2)));
+      offset += 4;
     }
-    out += (<usize>outHeight * <usize>outWidth) << 2;
+  }
+  const phases = (offset + 15) & ~15;
+  memory.fill(phases, 0, <usize>strideX * phaseBytes);
+  const narrow = kernelHeight === 3 && kernelWidth === 3 && dilationY === 1 && dilationX === 1;
+  for (let channel = 0; channel < channels; channel++) {
+    fill_phases(height, width, x, padTop, padLeft, strideX, rows, pitch, phases);
+    for (let j = 0; j < multiplier; j++) {
+      const start = bias ? v128.load32_splat(bias) : f32x4.splat(0);
+      if (narrow && strideY === 1 && strideX === 1)
+        squares_3x3(weights, start, low, high, phases, pitchBytes, outHeight, outWidth, out, channels >> 31);
+      else
+        squares(
+          taps,
+          scratch,
+          weights,
+          start,
+          low,
+          high,
+          phases,
+          <usize>strideY * pitchBytes,
+          outHeight,
+          outWidth,
+          out,
+        );
+      weights += (<usize>taps) << 2;
+      if (bias) bias += 4;
+      out += (<usize>outHeight * <usize>outWidth) << 2;
+    }
+    x += (<usize>height * <usize>width) << 2;
   }
 }

@@ -144,6 +144,16 @@ export function f32_min(rank: i32, geometry: usize, a: usize, b: usize, out: usi
   walk<Min>(rank, bytes4(rank), geometry, a, b, out);
 }
 
+class Prelu extends Binary {
+  apply(x: v128, slope: v128): v128 {
+    return v128.bitselect(f32x4.mul(x, slope), x, f32x4.lt(x, f32x4.splat(0)));
+  }
+}
+/** x < 0 ? slope x : x */
+export function f32_prelu(rank: i32, geometry: usize, x: usize, slope: usize, out: usize): void {
+  walk<Prelu>(rank, bytes4(rank), geometry, x, slope, out);
+}
+
 class Square extends Binary {
   apply(a: v128, _b: v128): v128 {
     return f32x4.mul(a, a);

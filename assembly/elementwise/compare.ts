@@ -89,6 +89,24 @@ export function f32_greater(rank: i32, geometry: usize, a: usize, b: usize, out:
   compareWalk<Greater>(rank, bytes4(rank), geometry, a, b, out);
 }
 
+class LessOrEqual extends Comparison {
+  apply(a: v128, b: v128): v128 {
+    return f32x4.le(a, b);
+  }
+}
+export function f32_less_or_equal(rank: i32, geometry: usize, a: usize, b: usize, out: usize): void {
+  compareWalk<LessOrEqual>(rank, bytes4(rank), geometry, a, b, out);
+}
+
+class GreaterOrEqual extends Comparison {
+  apply(a: v128, b: v128): v128 {
+    return f32x4.ge(a, b);
+  }
+}
+export function f32_greater_or_equal(rank: i32, geometry: usize, a: usize, b: usize, out: usize): void {
+  compareWalk<GreaterOrEqual>(rank, bytes4(rank), geometry, a, b, out);
+}
+
 /** Four condition bytes as lane masks. */
 function masks(condition: usize, repeated: bool): v128 {
   const bytes = repeated ? v128.load8_splat(condition) : v128.load32_zero(condition);

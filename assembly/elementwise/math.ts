@@ -37,6 +37,25 @@ export function exp4(x: v128): v128 {
 }
 
 /**
+ * e^x - 1 for x <= 0, also where e^x is nearly 1: 2^n r (1 + r P(r)) + (2^n - 1), with n and r as above. NaN stays NaN.
+ */
+export function expm1_4(x: v128): v128 {
+  // e^-80 is nothing beside 1.
+  const bounded = f32x4.max(x, f32x4.splat(-80));
+  const shifted = step(bounded, f32x4.splat(LOG2E), 12582912.0);
+  const n = f32x4.sub(shifted, f32x4.splat(12582912.0));
+  let r = f32x4.sub(bounded, f32x4.mul(n, f32x4.splat(LN2_HIGH)));
+  r = f32x4.sub(r, f32x4.mul(n, f32x4.splat(LN2_LOW)));
+  let p = step(f32x4.splat(0.00138145976), r, 0.00836871658);
+  p = step(p, r, 0.041668389);
+  p = step(p, r, 0.166665211);
+  p = step(p, r, 0.49999994);
+  p = f32x4.add(f32x4.mul(f32x4.mul(p, r), r), r);
+  const power = i32x4.add(f32x4.splat(1), i32x4.shl(shifted, 23));
+  return f32x4.add(f32x4.mul(power, p), f32x4.sub(power, f32x4.splat(1)));
+}
+
+/**
  * ln x within 2 ulp, denormals included. 0: -inf. Below 0: NaN.
  *
  *     x = 2^e m, sqrt(1/2) <= m < sqrt(2), f = m - 1      ln x = e ln 2 + f - f^2 / 2 + f^3 P(f)

@@ -1,10 +1,13 @@
-// x seen as [outer][axis][inner]; the middle goes. Empty axes give 0 (sum), NaN (mean) and -inf (max).
-import { bytes4, isNotNumber, loadPart, storePart } from '../elementwise/lanes';
-import { hasNaN, largestNumber, sum, sumSquaredDifferences } from './sums';
+// x seen as [outer][axis][inner]; the middle goes. Empty axes give 0 (sums), NaN (mean), -inf (max), inf (min) and 1 (product).
+import { bytes4, isNotNumber, lanesBelow, loadPart, storePart } from '../elementwise/lanes';
+import { hasNaN, largestNumber, sum, sumAbsolute, sumSquaredDifferences, sumSquaresAbout } from './sums';
 
 abstract class Fold {
   abstract first(): v128;
+  /** `a` with an element more. */
   abstract apply(a: v128, b: v128): v128;
+  /** Two results as one. */
+  abstract merge(a: v128, b: v128): v128;
 }
 
 /** Rows folded one by one would lose digits on long axes: 128 rows at a time fold into the total. */
@@ -37,10 +40,10 @@ function columns<T extends Fold>(axis: i32, inner: i32, x: usize, out: usize): v
         a3 = inline.always(changetype<T>(0).apply(a3, v128.load(p, 48)));
         p += pitch;
       }
-      t0 = inline.always(changetype<T>(0).apply(t0, a0));
-      t1 = inline.always(changetype<T>(0).apply(t1, a1));
-      t2 = inline.always(changetype<T>(0).apply(t2, a2));
-      t3 = inline.always(changetype<T>(0).apply(t3, a3));
+      t0 = inline.always(changetype<T>(0).merge(t0, a0));
+      t1 = inline.always(changetype<T>(0).merge(t1, a1));
+      t2 = inline.always(changetype<T>(0).merge(t2, a2));
+      t3 = inline.always(changetype<T>(0).merge(t3, a3));
     }
     v128.store(out, t0);
     v128.store(out, t1, 16);
@@ -59,7 +62,7 @@ function columns<T extends Fold>(axis: i32, inner: i32, x: usize, out: usize): v
         a = inline.always(changetype<T>(0).apply(a, whole ? v128.load(p) : loadPart(p, left)));
         p += pitch;
       }
-      total = inline.always(changetype<T>(0).apply(total, a));
+      total = inline.always(changetype<T>(0).merge(total, a));
     }
     if (whole) v128.store(out, total);
     else storePart(out, left, total);
@@ -73,6 +76,9 @@ class Sum extends Fold {
     return f32x4.splat(0);
   }
   apply(a: v128, b: v128): v128 {
+    return f32x4.add(a, b);
+  }
+  merge(a: v128, b: v128): v128 {
     return f32x4.add(a, b);
   }
 }
@@ -101,6 +107,9 @@ class Max extends Fold {
   apply(a: v128, b: v128): v128 {
     return f32x4.max(a, b);
   }
+  merge(a: v128, b: v128): v128 {
+    return f32x4.max(a, b);
+  }
 }
 /** NaN where one is NaN. */
 export function f32_reduce_max(outer: i32, axis: i32, inner: i32, x: usize, out: usize): void {
@@ -108,6 +117,108 @@ export function f32_reduce_max(outer: i32, axis: i32, inner: i32, x: usize, out:
   for (let o = 0; o < outer; o++) {
     if (inner === 1) store<f32>(out, hasNaN(axis, x) ? NaN : largestNumber(axis, x));
     else columns<Max>(axis, inner, x, out);
+    x += slab;
+    out += bytes4(inner);
+  }
+}
+
+/** One run of elements to one number, four at a time. */
+function run<T extends Fold>(n: i32, x: usize): f32 {
+  const first = inline.always(changetype<T>(0).first());
+  let a = first;
+  for (; n >= 4; n -= 4) {
+    a = inline.always(changetype<T>(0).apply(a, v128.load(x)));
+    x += 16;
+  }
+  if (n > 0) {
+    const last = v128.bitselect(loadPart(x, n), first, lanesBelow(n));
+    a = inline.always(changetype<T>(0).merge(a, last));
+  }
+  a = inline.always(changetype<T>(0).merge(a, i8x16.shuffle(a, a, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7)));
+  a = inline.always(changetype<T>(0).merge(a, i8x16.shuffle(a, a, 4, 5, 6, 7, 0, 1, 2, 3, 12, 13, 14, 15, 8, 9, 10, 11)));
+  return f32x4.extract_lane(a, 0);
+}
+
+class Min extends Fold {
+  first(): v128 {
+    return f32x4.splat(Infinity);
+  }
+  apply(a: v128, b: v128): v128 {
+    return f32x4.min(a, b);
+  }
+  merge(a: v128, b: v128): v128 {
+    return f32x4.min(a, b);
+  }
+}
+/** NaN where one is NaN. */
+export function f32_reduce_min(outer: i32, axis: i32, inner: i32, x: usize, out: usize): void {
+  const slab = bytes4(axis) * <usize>inner;
+  for (let o = 0; o < outer; o++) {
+    if (inner === 1) store<f32>(out, run<Min>(axis, x));
+    else columns<Min>(axis, inner, x, out);
+    x += slab;
+    out += bytes4(inner);
+  }
+}
+
+class Product extends Fold {
+  first(): v128 {
+    return f32x4.splat(1);
+  }
+  apply(a: v128, b: v128): v128 {
+    return f32x4.mul(a, b);
+  }
+  merge(a: v128, b: v128): v128 {
+    return f32x4.mul(a, b);
+  }
+}
+export function f32_reduce_prod(outer: i32, axis: i32, inner: i32, x: usize, out: usize): void {
+  const slab = bytes4(axis) * <usize>inner;
+  for (let o = 0; o < outer; o++) {
+    if (inner === 1) store<f32>(out, run<Product>(axis, x));
+    else columns<Product>(axis, inner, x, out);
+    x += slab;
+    out += bytes4(inner);
+  }
+}
+
+class SumSquares extends Fold {
+  first(): v128 {
+    return f32x4.splat(0);
+  }
+  merge(a: v128, b: v128): v128 {
+    return f32x4.add(a, b);
+  }
+  apply(a: v128, b: v128): v128 {
+    return f32x4.add(a, f32x4.mul(b, b));
+  }
+}
+export function f32_reduce_sum_squares(outer: i32, axis: i32, inner: i32, x: usize, out: usize): void {
+  const slab = bytes4(axis) * <usize>inner;
+  for (let o = 0; o < outer; o++) {
+    if (inner === 1) store<f32>(out, <f32>sumSquaresAbout(axis, 0, x));
+    else columns<SumSquares>(axis, inner, x, out);
+    x += slab;
+    out += bytes4(inner);
+  }
+}
+
+class SumAbsolute extends Fold {
+  first(): v128 {
+    return f32x4.splat(0);
+  }
+  merge(a: v128, b: v128): v128 {
+    return f32x4.add(a, b);
+  }
+  apply(a: v128, b: v128): v128 {
+    return f32x4.add(a, f32x4.abs(b));
+  }
+}
+export function f32_reduce_sum_absolute(outer: i32, axis: i32, inner: i32, x: usize, out: usize): void {
+  const slab = bytes4(axis) * <usize>inner;
+  for (let o = 0; o < outer; o++) {
+    if (inner === 1) store<f32>(out, <f32>sumAbsolute(axis, x));
+    else columns<SumAbsolute>(axis, inner, x, out);
     x += slab;
     out += bytes4(inner);
   }

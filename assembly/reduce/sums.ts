@@ -49,6 +49,15 @@ export function sum(n: i32, x: usize): f64 {
   return sumTerms<Plain>(n, 0, x, x);
 }
 
+class Absolute extends Term {
+  apply(x: v128, _y: v128, _shift: v128): v128 {
+    return f32x4.abs(x);
+  }
+}
+export function sumAbsolute(n: i32, x: usize): f64 {
+  return sumTerms<Absolute>(n, 0, x, x);
+}
+
 class SquareAbout extends Term {
   apply(x: v128, _y: v128, shift: v128): v128 {
     const d = f32x4.sub(x, shift);

@@ -1,14 +1,29 @@
 /** Element types. Names follow onnxruntime-web. `float16` exists at the border only: it is converted to float32 on entry. */
-export type DType = 'float32' | 'float64' | 'int32' | 'int64' | 'bool' | 'uint8' | 'int8' | 'float16';
+export type DType =
+  | 'float32'
+  | 'float64'
+  | 'int8'
+  | 'int16'
+  | 'int32'
+  | 'int64'
+  | 'uint8'
+  | 'uint16'
+  | 'uint32'
+  | 'uint64'
+  | 'bool'
+  | 'float16';
 
 export type TypedArray =
   | Float32Array
   | Float64Array
+  | Int8Array
+  | Int16Array
   | Int32Array
   | BigInt64Array
   | Uint8Array
-  | Int8Array
-  | Uint16Array;
+  | Uint16Array
+  | Uint32Array
+  | BigUint64Array;
 
 interface DTypeRow {
   readonly bytes: number;
@@ -19,11 +34,15 @@ interface DTypeRow {
 const table: Readonly<Record<DType, DTypeRow>> = {
   float32: { bytes: 4, array: Float32Array, integer: false },
   float64: { bytes: 8, array: Float64Array, integer: false },
+  int8: { bytes: 1, array: Int8Array, integer: true },
+  int16: { bytes: 2, array: Int16Array, integer: true },
   int32: { bytes: 4, array: Int32Array, integer: true },
   int64: { bytes: 8, array: BigInt64Array, integer: true },
-  bool: { bytes: 1, array: Uint8Array, integer: true },
   uint8: { bytes: 1, array: Uint8Array, integer: true },
-  int8: { bytes: 1, array: Int8Array, integer: true },
+  uint16: { bytes: 2, array: Uint16Array, integer: true },
+  uint32: { bytes: 4, array: Uint32Array, integer: true },
+  uint64: { bytes: 8, array: BigUint64Array, integer: true },
+  bool: { bytes: 1, array: Uint8Array, integer: true },
   float16: { bytes: 2, array: Uint16Array, integer: false },
 };
 
@@ -63,20 +82,29 @@ export function stores(dtype: DType, data: unknown): data is TypedArray {
   return data instanceof table[dtype].array;
 }
 
-/** The values as doubles. int64 beyond 2^53 cannot be held exactly and is refused. */
+/** Whether the elements are 64-bit integers, which JavaScript holds as bigint. */
+export function isWide(data: TypedArray): data is BigInt64Array | BigUint64Array {
+  return data instanceof BigInt64Array || data instanceof BigUint64Array;
+}
+
+/** The values as doubles. 64-bit integers beyond 2^53 cannot be held exactly and are refused. */
 export function toDoubles(data: TypedArray): Float64Array {
-  if (!(data instanceof BigInt64Array)) return Float64Array.from(data);
-  return Float64Array.from(data, (value) => {
-    const double = Number(value);
-    if (!Number.isSafeInteger(double)) throw new RangeError(`int64 ${value} does not fit a double exactly`);
-    return double;
-  });
+  if (!isWide(data)) return Float64Array.from(data);
+  const doubles = new Float64Array(data.length);
+  for (let i = 0; i < doubles.length; i++) {
+    doubles[i] = Number(data[i]);
+    if (!Number.isSafeInteger(doubles[i])) throw new RangeError(`${data[i]} does not fit a double exactly`);
+  }
+  return doubles;
 }
 
 /** Rounds doubles into the element type: nearest for floats, truncation towards zero for integers, 0/1 for bool. */
 export function fromDoubles(dtype: DType, values: ArrayLike<number>): TypedArray {
-  if (dtype === 'int64')
-    return BigInt64Array.from(values as Iterable<number> & ArrayLike<number>, (v) => BigInt(Math.trunc(v)));
+  if (dtype === 'int64' || dtype === 'uint64') {
+    const wide = allocate(dtype, values.length) as BigInt64Array;
+    for (let i = 0; i < values.length; i++) wide[i] = BigInt(Math.trunc(values[i]));
+    return wide;
+  }
   const out = allocate(dtype, values.length) as Float32Array;
   if (dtype === 'bool') for (let i = 0; i < values.length; i++) out[i] = values[i] === 0 ? 0 : 1;
   else for (let i = 0; i < values.length; i++) out[i] = values[i];

@@ -28,11 +28,15 @@ import type { SafeDType, SafeTensor } from './safetensors.ts';
 const types: Readonly<Record<DType, SafeDType>> = {
   float32: 'F32',
   float64: 'F64',
+  int8: 'I8',
+  int16: 'I16',
   int32: 'I32',
   int64: 'I64',
-  bool: 'BOOL',
   uint8: 'U8',
-  int8: 'I8',
+  uint16: 'U16',
+  uint32: 'U32',
+  uint64: 'U64',
+  bool: 'BOOL',
   float16: 'F16',
 };
 

@@ -5,10 +5,11 @@
  *       "nodes": [{ "op", "name", "inputs": [name], "outputs": [name], "attributes": [[name, value]] }] }
  *
  * Attributes are pairs, because an object would move names that look like numbers to the front. Extents are numbers or
- * names. JSON has no infinities, no NaN and no negative zero: such a number is written as { "float": text }, where text
- * is "inf", "-inf", "nan" or "-0".
+ * names. An attribute that is left to a value is { "input": k }. JSON has no infinities, no NaN and no negative zero: such a
+ * number is written as { "float": text }, where text is "inf", "-inf", "nan" or "-0". A node that runs graphs has "bodies"
+ * too: pairs of a name and a graph, with its constants, see lace.ts.
  */
-import type { AttributeValue } from '../core/attributes.ts';
+import { type AttributeValue, type InputRef, isInputRef } from '../core/attributes.ts';
 import { dtypes } from '../core/dtype.ts';
 import { type Dim, MAX_ELEMENTS } from '../core/shape.ts';
 import type { Graph, GraphInput, Node, Update } from '../graph/graph.ts';
@@ -26,7 +27,8 @@ type Frame = Omit<Graph, 'constants'>;
 /** The fields of the JSON that this file is about. */
 export const frameFields = ['name', 'inputs', 'outputs', 'nodes', 'updates'] as const;
 
-export function frameToJson({ name, inputs, outputs, nodes, updates }: Frame): Json {
+/** `body` writes a graph that a node runs. */
+export function frameToJson({ name, inputs, outputs, nodes, updates }: Frame, body: (graph: Graph) => Json): Json {
   return {
     name,
     inputs: inputs.map(({ name: input, dtype, shape }) => ({ name: input, dtype, shape })),
@@ -37,12 +39,14 @@ export function frameToJson({ name, inputs, outputs, nodes, updates }: Frame): J
       inputs: node.inputs,
       outputs: node.outputs,
       attributes: Object.entries(node.attributes).map(([key, value]) => [key, attributeToJson(value)]),
+      ...(node.bodies && { bodies: Object.entries(node.bodies).map(([key, graph]) => [key, body(graph)]) }),
     })),
     updates: updates.map(({ constant, value }) => ({ constant, value })),
   };
 }
 
-function attributeToJson(value: AttributeValue): unknown {
+function attributeToJson(value: AttributeValue | InputRef): unknown {
+  if (isInputRef(value)) return { input: value.input };
   if (typeof value === 'number') return numberToJson(value);
   return typeof value === 'object' ? value.map(numberToJson) : value;
 }
@@ -52,14 +56,16 @@ function numberToJson(value: number): unknown {
   return found ? { float: found[0] } : value;
 }
 
+export type ReadBody = (value: unknown, where: string) => Graph;
+
 /** Throws ModelError, saying which field is wrong. Whether the graph makes sense is not checked here. */
-export function frameFromJson(json: Json): Frame {
+export function frameFromJson(json: Json, where: string, body: ReadBody): Frame {
   return {
-    name: text(json.name, 'graph.name'),
-    inputs: list(json.inputs, 'graph.inputs', readInput),
-    outputs: list(json.outputs, 'graph.outputs', text),
-    nodes: list(json.nodes, 'graph.nodes', readNode),
-    updates: list(json.updates, 'graph.updates', readUpdate),
+    name: text(json.name, `${where}.name`),
+    inputs: list(json.inputs, `${where}.inputs`, readInput),
+    outputs: list(json.outputs, `${where}.outputs`, text),
+    nodes: list(json.nodes, `${where}.nodes`, (value, at) => readNode(value, at, body)),
+    updates: list(json.updates, `${where}.updates`, readUpdate),
   };
 }
 
@@ -76,14 +82,9 @@ function readDim(value: unknown, where: string): Dim {
   return typeof value === 'string' ? value : whole(value, where, 0, MAX_ELEMENTS);
 }
 
-function readNode(value: unknown, where: string): Node {
-  const { op, name, inputs, outputs, attributes } = fields(value, where, [
-    'op',
-    'name',
-    'inputs',
-    'outputs',
-    'attributes',
-  ]);
+function readNode(value: unknown, where: string, body: ReadBody): Node {
+  const known = ['op', 'name', 'inputs', 'outputs', 'attributes', 'bodies?'];
+  const { op, name, inputs, outputs, attributes, bodies } = fields(value, where, known);
   const pairs = list(attributes, `${where}.attributes`, readAttribute);
   if (new Set(pairs.map(([key]) => key)).size < pairs.length)
     refuse(`${where}.attributes`, 'every name once', attributes);
@@ -93,13 +94,27 @@ function readNode(value: unknown, where: string): Node {
     inputs: list(inputs, `${where}.inputs`, text),
     outputs: list(outputs, `${where}.outputs`, text),
     attributes: Object.fromEntries(pairs),
+    ...(bodies !== undefined && { bodies: readBodies(bodies, `${where}.bodies`, body) }),
   };
 }
 
-function readAttribute(value: unknown, where: string): readonly [string, AttributeValue] {
+function readBodies(value: unknown, where: string, body: ReadBody): NonNullable<Node['bodies']> {
+  const pairs = list(value, where, (item, at) => readBody(item, at, body));
+  if (new Set(pairs.map(([name]) => name)).size < pairs.length) refuse(where, 'every name once', value);
+  return Object.fromEntries(pairs);
+}
+
+function readBody(value: unknown, where: string, body: ReadBody): readonly [string, Graph] {
+  if (!Array.isArray(value) || value.length !== 2) return refuse(where, 'a name and a graph', value);
+  return [text(value[0], where), body(value[1], `${where}[1]`)];
+}
+
+function readAttribute(value: unknown, where: string): readonly [string, AttributeValue | InputRef] {
   if (!Array.isArray(value) || value.length !== 2) return refuse(where, 'a name and a value', value);
   const [name, setting] = value as unknown[];
   if (typeof setting === 'string' || typeof setting === 'boolean') return [text(name, where), setting];
+  if (typeof setting === 'object' && setting !== null && Object.hasOwn(setting, 'input'))
+    return [text(name, where), { input: whole(fields(setting, where, ['input']).input, where, 0, MAX_ELEMENTS) }];
   return [text(name, where), Array.isArray(setting) ? list(setting, where, readNumber) : readNumber(setting, where)];
 }
 

@@ -5,14 +5,16 @@
  *     version   "1"
  *     graph     JSON: the fields of graph-json.ts, and "constants", a list of what constants.ts says of each
  *
- * The weights are ordinary tensors under their own names. The same graph always gives the same bytes.
+ * A graph that a node runs has constants of its own; of one that it shares with a graph around it the list has the name
+ * alone. The weights are ordinary tensors under their own names. The same graph always gives the same bytes.
  */
 import { ModelError } from '../core/errors.ts';
 import type { Constant } from '../formats/constant.ts';
 import { verifyConstant } from '../formats/table.ts';
 import type { Graph } from '../graph/graph.ts';
 import { verify } from '../ops/verify.ts';
-import { fields, list, refuse } from './checked.ts';
+import { MAX_DEPTH } from '../ops/verify-bodies.ts';
+import { fields, type Json, list, refuse } from './checked.ts';
 import { readConstant, writeConstant } from './constants.ts';
 import { frameFields, frameFromJson, frameToJson } from './graph-json.ts';
 import { readSafetensors, type SafeTensor, writeSafetensors } from './safetensors.ts';
@@ -20,6 +22,8 @@ import { readSafetensors, type SafeTensor, writeSafetensors } from './safetensor
 const FORMAT = 'lace';
 const VERSION = 1;
 const RESERVED = '__metadata__';
+
+type Constants = ReadonlyMap<string, Constant>;
 
 /** Writes a graph. Throws ModelError when it is not sound. */
 export function writeLace(graph: Graph): Uint8Array {
@@ -37,14 +41,17 @@ export function writeLace(graph: Graph): Uint8Array {
     taken.add(name);
     return name;
   };
-  const constants = [...graph.constants].map(([name, constant]) =>
-    writeConstant(name, constant, name === RESERVED ? fresh(name) : name, tensors, fresh),
-  );
-  return writeSafetensors(tensors, {
-    format: FORMAT,
-    version: String(VERSION),
-    graph: JSON.stringify({ ...frameToJson(graph), constants }),
-  });
+  const json = (each: Graph, around: Constants | undefined): Json => {
+    const constants = [...each.constants].map(([name, constant]) => {
+      if (around?.get(name) === constant) return name;
+      const tensor = around || name === RESERVED ? fresh(name) : name;
+      return writeConstant(name, constant, tensor, tensors, fresh);
+    });
+    const seen = new Map([...(around ?? []), ...each.constants]);
+    return { ...frameToJson(each, (body) => json(body, seen)), constants };
+  };
+  const text = JSON.stringify(json(graph, undefined));
+  return writeSafetensors(tensors, { format: FORMAT, version: String(VERSION), graph: text });
 }
 
 /**
@@ -58,7 +65,6 @@ export function readLace(bytes: Uint8Array): Graph {
   if (Number.isInteger(version) && version > VERSION)
     throw new ModelError(`metadata.version: the file is of version ${version}, this Lacewing reads up to ${VERSION}`);
   if (metadata.version !== String(VERSION)) refuse('metadata.version', `"${VERSION}"`, metadata.version);
-  const json = fields(parse(metadata.graph ?? ''), 'graph', [...frameFields, 'constants']);
 
   const left = new Map(tensors);
   const take = (name: string): SafeTensor => {
@@ -68,16 +74,35 @@ export function readLace(bytes: Uint8Array): Graph {
     left.delete(name);
     return tensor;
   };
+  const graph = readGraph(parse(metadata.graph ?? ''), 'graph', take, []);
+  const [unused] = left.keys();
+  if (unused !== undefined) throw new ModelError(`tensor "${unused}": no constant uses it`);
+  return verify(graph);
+}
+
+/** `around` holds the constants of the graphs around this one, the outermost first. */
+function readGraph(
+  value: unknown,
+  where: string,
+  take: (name: string) => SafeTensor,
+  around: readonly Constants[],
+): Graph {
+  if (around.length > MAX_DEPTH) refuse(where, `graphs nested at most ${MAX_DEPTH} deep`, around.length);
+  const json = fields(value, where, [...frameFields, 'constants']);
   const constants = new Map<string, Constant>();
-  for (const [name, constant] of list(json.constants, 'graph.constants', (value, where) =>
-    readConstant(value, where, take),
+  for (const [name, constant] of list(json.constants, `${where}.constants`, (item, at) =>
+    typeof item === 'string' ? shared(item, at, around) : readConstant(item, at, take),
   )) {
     if (constants.has(name)) throw new ModelError(`constant "${name}": it is given twice`);
     constants.set(name, constant);
   }
-  const [unused] = left.keys();
-  if (unused !== undefined) throw new ModelError(`tensor "${unused}": no constant uses it`);
-  return verify({ ...frameFromJson(json), constants });
+  const body = (inner: unknown, at: string) => readGraph(inner, at, take, [...around, constants]);
+  return { ...frameFromJson(json, where, body), constants };
+}
+
+function shared(name: string, where: string, around: readonly Constants[]): readonly [string, Constant] {
+  const constant = around.findLast((constants) => constants.has(name))?.get(name);
+  return [name, constant ?? refuse(where, 'a constant of a graph around this one', name)];
 }
 
 function parse(text: string): unknown {

@@ -1,5 +1,5 @@
 /** The graph: data only. Passes make new graphs, nothing changes one. */
-import type { Attributes } from '../core/attributes.ts';
+import type { OpenAttributes } from '../core/attributes.ts';
 import type { DType } from '../core/dtype.ts';
 import type { Dim } from '../core/shape.ts';
 import type { Constant } from '../formats/constant.ts';
@@ -15,11 +15,13 @@ export interface Node {
   readonly op: string;
   /** Unique in the graph; error messages and plans speak of it. */
   readonly name: string;
-  /** Value names; '' stands for an optional input that is absent. */
+  /** Value names; '' stands for an optional input that is absent. Those that attributes refer to come last. */
   readonly inputs: readonly string[];
   /** Value names; '' stands for an optional output that nobody wants. */
   readonly outputs: readonly string[];
-  readonly attributes: Attributes;
+  readonly attributes: OpenAttributes;
+  /** The graphs that an op of control flow runs, by name (`thenBranch`, `elseBranch`, `body`). */
+  readonly bodies?: Readonly<Record<string, Graph>>;
 }
 
 /** After a run the constant holds what `value` computed: how weights, optimizer state and running statistics move. */

@@ -7,7 +7,12 @@ export function printGraph(graph: Graph): string {
   const lines = [`graph "${graph.name}"`];
   for (const { name, dtype, shape } of graph.inputs) lines.push(`  input ${name}: ${dtype} ${format(shape)}`);
   for (const [name, constant] of graph.constants) lines.push(`  constant ${name}: ${describe(constant)}`);
-  for (const node of graph.nodes) lines.push(`  ${printNode(node)}`);
+  for (const node of graph.nodes) {
+    lines.push(`  ${printNode(node)}`);
+    for (const [name, body] of Object.entries(node.bodies ?? {}))
+      for (const [i, line] of printGraph(body).trimEnd().split('\n').entries())
+        lines.push(`    ${i === 0 ? `${name}: ` : ''}${line}`);
+  }
   for (const { constant, value } of graph.updates) lines.push(`  update ${constant} <- ${value}`);
   lines.push(`  output ${graph.outputs.join(', ')}`);
   return `${lines.join('\n')}\n`;

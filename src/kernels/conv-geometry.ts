@@ -1,5 +1,6 @@
 /** The sizes of a convolution, and the calls that move one image into the columns it multiplies by. */
 import type { Attributes, AttributeValue } from '../core/attributes.ts';
+import { padsOf } from '../core/padding.ts';
 import { format, type Shape } from '../core/shape.ts';
 import type { Call } from './kernel.ts';
 
@@ -35,7 +36,7 @@ export function geometryOf(attributes: Attributes, x: Shape, w: Shape, y: Shape)
   const shapes = `${format(x)} * ${format(w)} → ${format(y)}`;
   if (x.length !== 4 || w.length !== 4 || y.length !== 4) return `wants tensors of rank 4, got ${shapes}`;
   const strides = numbers(attributes.strides, 2, 1);
-  const pads = numbers(attributes.pads, 4, 0);
+  const pads = numbers(padsOf(attributes, x.slice(2), w.slice(2)), 4, 0);
   const dilations = numbers(attributes.dilations, 2, 1);
   const { group = 1 } = attributes;
   if (!strides || !pads || !dilations) return 'strides and dilations want 2 whole numbers, pads 4';
@@ -90,6 +91,45 @@ export function bandsOf(g: Geometry): Band[] {
 export function bandBytes(g: Geometry, width: number): number {
   const longest = bandsOf(g).reduce((most, { count }) => Math.max(most, count), 0);
   return Math.ceil(longest / width) * width * g.depth * 4;
+}
+
+/** Some rows of the image in planes with a border, sorted into phases where the stride is not 1; assembly/conv/phases.ts draws it. */
+export interface Slab {
+  readonly bands: readonly { readonly first: number; readonly rows: number }[];
+  /** Rows of the output in a band; the last may have fewer. */
+  readonly rows: number;
+  /** Rows of the image, border included, that a band reads. */
+  readonly inputRows: number;
+  readonly phaseRows: number;
+  /** Columns of a phase. */
+  readonly pitch: number;
+  readonly planeBytes: number;
+  /** All planes, and what a tile may read past the last one. */
+  readonly bytes: number;
+}
+
+/** Bytes of a slab that should be in the second cache while the filters pass over it. */
+const SLAB_BYTES = 1 << 19;
+/** Rows of the output below which the rows that neighbouring bands share would be packed too often. */
+const LEAST_ROWS = 8;
+const TILE_BYTES = 64;
+
+export function slabOf({ channels, kernel, strides, dilations, outHeight, outWidth }: Geometry): Slab {
+  const [reachY, reachX] = [0, 1].map((axis) => (kernel[axis] - 1) * dilations[axis]);
+  const pitch = outWidth + Math.floor(reachX / strides[1]);
+  const phases = strides[0] * strides[1];
+  const rowBytes = Math.max(1, channels * phases * pitch * 4);
+  const fitting = Math.floor(SLAB_BYTES / rowBytes) - Math.ceil(reachY / strides[0]);
+  const count = Math.max(1, Math.ceil(outHeight / Math.max(LEAST_ROWS, fitting)));
+  const rows = Math.ceil(outHeight / count);
+  const inputRows = (rows - 1) * strides[0] + reachY + 1;
+  const phaseRows = Math.ceil(inputRows / strides[0]);
+  const planeBytes = phases * phaseRows * pitch * 4;
+  const bands = Array.from({ length: rows === 0 ? 0 : Math.ceil(outHeight / rows) }, (_, i) => ({
+    first: i * rows,
+    rows: Math.min(rows, outHeight - i * rows),
+  }));
+  return { bands, rows, inputRows, phaseRows, pitch, planeBytes, bytes: channels * planeBytes + TILE_BYTES };
 }
 
 /** Planes [rows][t], of which `count` columns from `first`, to panels [ceil(count / width)][rows][width]. */

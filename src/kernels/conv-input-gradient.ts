@@ -3,6 +3,7 @@
 import { steps } from './conv.ts';
 import { type Band, type Geometry, geometryOf, packPlanes, windowArgs } from './conv-geometry.ts';
 import { columnsCost, copyCost, depthwiseCost, gemmCost, spmmCost } from './cost.ts';
+import { depthwiseScratch } from './depthwise.ts';
 import { unbounded } from './epilogue.ts';
 import { gemmCall } from './gemm.ts';
 import { type Addresses, type Call, isPlain, type Kernel, type Match, type Operand, type Request } from './kernel.ts';
@@ -154,11 +155,19 @@ function matchInputDepthwise(request: Request): Match | string {
   const table = Int32Array.from({ length: g.channels * taps }, (_, i) => i - (i % taps) + (taps - 1 - (i % taps)));
   const pads = [0, 1].map((axis) => (g.kernel[axis] - 1) * g.dilations[axis] - g.pads[axis]);
   const step = steps(g);
+  const window = {
+    kernel: g.kernel,
+    strides: g.strides,
+    dilations: g.dilations,
+    outHeight: g.height,
+    outWidth: g.width,
+  };
+  const reversedBytes = Math.ceil(table.byteLength / 16) * 16;
   return {
     reads: [0, 1].map((input) => ({ input, layout: 'rows' })),
     writes: ['rows'],
     microseconds: copyCost(table.length) + depthwiseCost(g.images * g.channels * g.height * g.width, taps),
-    scratchBytes: table.byteLength,
+    scratchBytes: reversedBytes + depthwiseScratch(window),
     table,
     calls: ({ reads: [dyAt, weights], writes: [dx], scratch, table: reversed }) => [
       { kernel: 'f32_gather_1', args: [table.length, reversed, weights, scratch] },
@@ -166,7 +175,8 @@ function matchInputDepthwise(request: Request): Match | string {
         kernel: 'f32_depthwise',
         args: [
           ...[g.channels, 1, g.outHeight, g.outWidth, kh, kw, 1, 1, ...pads, ...g.dilations, g.height, g.width],
-          ...[dyAt + image * step.output, scratch, 0, unbounded.lo, unbounded.hi, dx + image * step.image],
+          ...[dyAt + image * step.output, scratch, 0, unbounded.lo, unbounded.hi],
+          ...[dx + image * step.image, scratch + reversedBytes],
         ],
       })),
     ],

@@ -1,5 +1,5 @@
 /** Ops that move elements without looking at them: any element type of 1, 4 or 8 bytes, always by strided copies. */
-import { bytesPerElement } from '../core/dtype.ts';
+import { bytesPerElement, fromDoubles } from '../core/dtype.ts';
 import { broadcastStrides, normalizeAxis, type Shape, sizeOf, stridesOf } from '../core/shape.ts';
 import {
   type Addresses,
@@ -15,10 +15,10 @@ import { listOf, numberOf, readRows, textOf, traffic, wanted } from './match.ts'
 import { copyGeometry, type Geometry, stretchesOf, tableOf } from './strides.ts';
 
 const elementBytes = [1, 4, 8] as const;
-type ElementBytes = (typeof elementBytes)[number];
+export type ElementBytes = (typeof elementBytes)[number];
 
 /** `count` elements starting `from` elements into read `read`, to `to` elements into write `write`. */
-interface Move {
+export interface Move {
   readonly read: number;
   readonly write: number;
   readonly from: number;
@@ -26,7 +26,7 @@ interface Move {
   readonly geometry: Geometry;
 }
 
-interface Fill {
+export interface Fill {
   readonly n: number;
   readonly value: number;
 }
@@ -36,12 +36,12 @@ function fillCall(operand: Operand, { n, value }: Fill, out: number): Call {
     case 'float32':
       return { kernel: 'f32_fill', args: [n, value, out] };
     case 'int32':
+    case 'uint32':
       return { kernel: 'i32_fill', args: [n, value, out] };
     case 'int64':
+    case 'uint64':
     case 'float64': {
-      const words = new Int32Array(
-        operand.dtype === 'int64' ? BigInt64Array.of(BigInt(Math.trunc(value))).buffer : Float64Array.of(value).buffer,
-      );
+      const words = new Int32Array(fromDoubles(operand.dtype, [value]).buffer);
       return { kernel: 'fill_8', args: [n, words[0], words[1], out] };
     }
     default:
@@ -50,14 +50,14 @@ function fillCall(operand: Operand, { n, value }: Fill, out: number): Call {
 }
 
 /** First the fill, if any, then the moves. */
-function moving(bytes: ElementBytes, request: Request, moves: readonly Move[], fill?: Fill): Match {
+export function moving(bytes: ElementBytes, request: Request, moves: readonly Move[], fill?: Fill): Match {
   const real = moves.filter(({ geometry }) => geometry.dims.every((extent) => extent > 0));
   const cuts = real.map(({ geometry }) => stretchesOf(geometry));
   // Per move the tables of the whole, of a stretch, and of the last stretch.
   const { table, offsets } = tableOf(real.flatMap(({ geometry }, i) => [geometry, ...cuts[i].geometries]));
   const stretches = cuts.flatMap((cut, i) => cut.stretches.map((stretch) => ({ ...stretch, i })));
   const moved = real.reduce((sum, { geometry }) => sum + sizeOf(geometry.dims), 0);
-  const reads = Math.max(...moves.map((move) => move.read)) + 1;
+  const reads = Math.max(0, ...moves.map((move) => move.read)) + 1;
   const copy = (at: Addresses, i: number, which: number, first: number): Call => {
     const { read, write, from, to, geometry } = real[i];
     const [source, target] = geometry.strides.map(([outermost]) => first * outermost);
@@ -94,7 +94,7 @@ function moving(bytes: ElementBytes, request: Request, moves: readonly Move[], f
   };
 }
 
-function movement(
+export function movement(
   op: string,
   reads: 'first' | 'all',
   match: (request: Request, bytes: ElementBytes) => Match | string,
@@ -118,7 +118,7 @@ function movement(
   });
 }
 
-const shapeOf = (request: Request): Shape => (request.inputs[0] as Operand).shape;
+export const shapeOf = (request: Request): Shape => (request.inputs[0] as Operand).shape;
 
 const transpose = movement('transpose', 'first', (request, bytes) => {
   const shape = shapeOf(request);
@@ -207,25 +207,34 @@ const sliceGrad = movement('sliceGrad', 'first', (request, bytes) => {
   return moving(bytes, request, [move], { n: sizeOf(whole), value: 0 });
 });
 
-const pad = movement('pad', 'first', (request, bytes) => {
-  const mode = textOf(request.attributes, 'mode', 'constant');
-  if (mode !== 'constant') return `want mode 'constant', got '${mode}'`;
+/** As many copies of the whole as `repeats` says, each an axis in front of the one that it repeats. */
+const tile = movement('tile', 'first', (request, bytes) => {
   const shape = shapeOf(request);
-  const whole = request.outputs[0].shape;
-  const pads = listOf(request.attributes, 'pads');
-  const before = shape.map((_, axis) => pads[axis]);
-  const after = shape.map((_, axis) => pads[axis + shape.length]);
-  const own = stridesOf(shape);
-  const target = stridesOf(whole);
-  // Negative pads crop: the kept part starts later in x, and is shorter.
-  const kept = shape.map((extent, axis) => extent + Math.min(before[axis], 0) + Math.min(after[axis], 0));
-  const from = own.reduce((sum, stride, axis) => sum + stride * Math.max(-before[axis], 0), 0);
-  const to = target.reduce((sum, stride, axis) => sum + stride * Math.max(before[axis], 0), 0);
-  const move = { read: 0, write: 0, from, to, geometry: copyGeometry(kept, own, target) };
-  const grows = pads.some((width) => width > 0);
-  const value = numberOf(request.attributes, 'value', 0);
-  return moving(bytes, request, [move], grows ? { n: sizeOf(whole), value } : undefined);
+  const repeats = listOf(request.attributes, 'repeats');
+  const [own, target] = [stridesOf(shape), stridesOf(request.outputs[0].shape)];
+  const dims = shape.flatMap((extent, axis) => [repeats[axis], extent]);
+  const from = own.flatMap((stride) => [0, stride]);
+  const to = target.flatMap((stride, axis) => [stride * shape[axis], stride]);
+  return moving(bytes, request, [{ read: 0, write: 0, from: 0, to: 0, geometry: copyGeometry(dims, from, to) }]);
 });
+
+/** Seen as [N, row, column, channel, H, W] or [N, channel, row, column, H, W], the axes of the deep tensor change places. */
+const blocks = (op: 'depthToSpace' | 'spaceToDepth') =>
+  movement(op, 'first', (request, bytes) => {
+    const [shape, result] = [shapeOf(request), request.outputs[0].shape];
+    const [deep, wide] = op === 'depthToSpace' ? [shape, result] : [result, shape];
+    const block = numberOf(request.attributes, 'block');
+    const [d, w] = [stridesOf(deep), stridesOf(wide)];
+    // In the deep tensor channels are `each` planes apart, rows and columns of the block `row` and `column`.
+    const crd = textOf(request.attributes, 'mode', 'DCR') === 'CRD';
+    const column = crd ? 1 : wide[1];
+    const each = crd ? block * block : 1;
+    const dims = [wide[0], wide[1], block, block, deep[2], deep[3]];
+    const inDeep = [d[0], each * d[1], block * column * d[1], column * d[1], d[2], d[3]];
+    const inWide = [w[0], w[1], w[2], w[3], block * w[2], block * w[3]];
+    const [from, to] = op === 'depthToSpace' ? [inDeep, inWide] : [inWide, inDeep];
+    return moving(bytes, request, [{ read: 0, write: 0, from: 0, to: 0, geometry: copyGeometry(dims, from, to) }]);
+  });
 
 export const copy: readonly Kernel[] = [
   ...transpose,
@@ -235,5 +244,7 @@ export const copy: readonly Kernel[] = [
   ...split,
   ...slice,
   ...sliceGrad,
-  ...pad,
+  ...tile,
+  ...blocks('depthToSpace'),
+  ...blocks('spaceToDepth'),
 ];

@@ -62,6 +62,8 @@ const SINGLE: Readonly<Record<string, { readonly rate: number; readonly row: num
 const COPY_BYTES = 15000;
 const COLUMN_BYTES = 14000;
 const MEMORY_BYTES = 30000;
+/** The same where a cache close to the core holds them. */
+const NEAR_RATE = 60000;
 /** Starting a row of a sparse weight, per column tile. */
 const ROW = 0.008;
 /** One call from the plan. */
@@ -126,5 +128,14 @@ export function columnsCost(floats: number): number {
 
 /** Depthwise convolution: `outputs` elements of `taps` taps. */
 export function depthwiseCost(outputs: number, taps: number): number {
-  return CALL + (2 * outputs * taps) / 9000 + outputs / 2000;
+  return CALL + (2 * outputs * taps) / 20000 + outputs / 1500;
+}
+
+/**
+ * What follows a product in the same step, at so many nanoseconds per float: the result is still near, a residual comes
+ * from afar.
+ */
+export function epilogueCost(floats: number, nanoseconds: number, residual: boolean): number {
+  const function_ = Math.max((8 * floats) / NEAR_RATE, (floats * nanoseconds) / 1000);
+  return function_ + (residual ? (4 * floats) / COPY_BYTES + (8 * floats) / NEAR_RATE : 0);
 }

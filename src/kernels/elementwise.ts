@@ -72,6 +72,8 @@ function inPanels(kernel: string, a: Operand, b: Operand): Match {
 
 interface Row {
   readonly op: string;
+  /** Absent: f32_ and the op. */
+  readonly kernel?: string;
   /** Nanoseconds per element beyond moving it. */
   readonly nanoseconds?: number;
   /** Finite padding stays finite enough to be left in panels. */
@@ -89,10 +91,12 @@ const binaries: readonly Row[] = [
   { op: 'equal' },
   { op: 'less' },
   { op: 'greater' },
+  { op: 'lessOrEqual', kernel: 'f32_less_or_equal' },
+  { op: 'greaterOrEqual', kernel: 'f32_greater_or_equal' },
+  { op: 'prelu', panels: true },
 ];
 
-function binary({ op, nanoseconds = 0, panels = false }: Row): Kernel {
-  const name = `f32_${op}`;
+function binary({ op, kernel: name = `f32_${op}`, nanoseconds = 0, panels = false }: Row): Kernel {
   const match = ({ inputs, outputs }: Request): Match | string => {
     const [a, b] = inputs;
     if (!isPlain(a) || !isPlain(b)) return wanted('two plain float32 operands', inputs);

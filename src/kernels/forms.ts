@@ -192,11 +192,16 @@ function tiledWalk(constant: SparseConstant): Walk {
   return tiled(walk(constant, 'csr'), matrixView(constant.shape, constant.outputAxis).columns);
 }
 
-function pattern({ rowPointers, columns }: Walk, width: number): Uint32Array {
+function pattern(walk: Walk, width: number): Uint32Array {
+  const scale = width === 0 ? 1 : width * 4;
+  return placed(walk, (column) => column * scale);
+}
+
+/** Row pointers, then per entry the place of its column in bytes. */
+function placed({ rowPointers, columns }: Walk, place: (column: number) => number): Uint32Array {
   const form = new Uint32Array(rowPointers.length + columns.length);
   form.set(rowPointers);
-  const scale = width === 0 ? 1 : width * 4;
-  for (let i = 0; i < columns.length; i++) form[rowPointers.length + i] = columns[i] * scale;
+  for (let i = 0; i < columns.length; i++) form[rowPointers.length + i] = place(columns[i]);
   return form;
 }
 
@@ -240,9 +245,21 @@ export const forms: readonly Form[] = [
 
 const byLayout = new Map(forms.map((form) => [form.layout, form]));
 
-/** The form of this name, or undefined when the layout is not made on the host. */
+const TAPS = '.pattern.taps.';
+
+/**
+ * The form of this name, or undefined when the layout is not made on the host. Besides those of the table there are patterns
+ * whose columns are the taps of a convolution: `csr.pattern.taps.<bytes of a plane>.<offset of each tap in a plane>`.
+ */
 export function formOf(layout: Layout): Form | undefined {
-  return byLayout.get(layout);
+  const at = layout.indexOf(TAPS);
+  if (at < 0) return byLayout.get(layout);
+  const [plane, ...offsets] = layout
+    .slice(at + TAPS.length)
+    .split('.')
+    .map(Number);
+  const place = (column: number) => Math.floor(column / offsets.length) * plane + offsets[column % offsets.length];
+  return sparseForm(layout, (constant) => placed(walk(constant, layout.slice(0, at) as Kind), place));
 }
 
 const sizes = new WeakMap<SparseConstant, Map<Kind, number>>();

@@ -2,17 +2,9 @@
 import type { Attributes } from '../core/attributes.ts';
 import { broadcast, broadcastStrides, format, type Shape, sizeOf } from '../core/shape.ts';
 import { gemmCost } from './cost.ts';
-import { type Bounds, boundsOf } from './epilogue.ts';
-import {
-  type Addresses,
-  type Call,
-  isPlain,
-  type Kernel,
-  type Match,
-  type Operand,
-  type Request,
-  type Split,
-} from './kernel.ts';
+import { type Bounds, biasAt, EPILOGUE, epilogueOf, epilogueReads, finishCalls } from './epilogue.ts';
+import { COLUMNS, nearParts, type Part, ROWS, WIDE_COLUMNS } from './gemm-parts.ts';
+import { type Addresses, type Call, isPlain, type Kernel, type Match, type Request, type Split } from './kernel.ts';
 import { along, finest } from './split.ts';
 
 /** The arguments of f32_gemm_4x8 by name; strides in floats. */
@@ -97,7 +89,6 @@ export interface Product {
   readonly k: number;
   readonly transposeA: boolean;
   readonly transposeB: boolean;
-  readonly bounds: Bounds;
 }
 
 /** The transposes of a matmul, or the reason why they are none. */
@@ -108,29 +99,28 @@ export function transposesOf(attributes: Attributes): { transposeA: boolean; tra
   return { transposeA, transposeB };
 }
 
-/** Sizes and epilogue of a matmul of [..., m, k] and [..., k, n], or why it is none. The bias, if any, is [n]. */
-export function productOf(attributes: Attributes, a: Shape, b: Shape, bias: Operand | undefined): Product | string {
+/** Sizes of a matmul of [..., m, k] and [..., k, n], or why it is none. */
+export function productOf(attributes: Attributes, a: Shape, b: Shape): Product | string {
   if (a.length < 2 || b.length < 2 || a.length > 8 || b.length > 8)
     return `wants operands of rank 2 to 8, got ${format(a)} x ${format(b)}`;
   const transposes = transposesOf(attributes);
-  const bounds = boundsOf(attributes);
   if (typeof transposes === 'string') return transposes;
-  if (typeof bounds === 'string') return bounds;
   const [m, k] = transposes.transposeA ? a.slice(-2).reverse() : a.slice(-2);
   const [depth, n] = transposes.transposeB ? b.slice(-2).reverse() : b.slice(-2);
   if (k !== depth)
     return `wants [..., m, k] x [..., k, n], got ${format(a)} x ${format(b)} (${JSON.stringify(transposes)})`;
-  if (bias && !isPlain(bias)) return 'wants a dense float32 bias';
-  if (bias && (sizeOf(bias.shape) !== n || bias.shape[bias.shape.length - 1] !== n))
-    return `wants a bias [${n}], got ${format(bias.shape)}`;
-  return { m, n, k, ...transposes, bounds };
+  return { m, n, k, ...transposes };
 }
 
-function match({ attributes, inputs: [a, b, bias], engine }: Request): Match | string {
+function match(request: Request): Match | string {
+  const { attributes, inputs, engine } = request;
+  const [a, b] = inputs;
   if (!isPlain(a) || !isPlain(b)) return 'wants two dense float32 operands';
-  const product = productOf(attributes, a.shape, b.shape, bias);
+  const product = productOf(attributes, a.shape, b.shape);
   if (typeof product === 'string') return product;
-  const { n, k, transposeA, transposeB, bounds } = product;
+  const { n, k, transposeA, transposeB } = product;
+  const epilogue = epilogueOf(request, n);
+  if (typeof epilogue === 'string') return epilogue;
   const aStack = a.shape.slice(0, -2);
   const bStack = b.shape.slice(0, -2);
 
@@ -140,45 +130,52 @@ function match({ attributes, inputs: [a, b, bias], engine }: Request): Match | s
   const runs = fold ? runsOf([], []) : runsOf(aStack, bStack);
   if (!runs) return `wants leading axes that broadcast, got ${format(a.shape)} x ${format(b.shape)}`;
   const bSize = Math.ceil(n / 8) * 8 * k;
-  const all: Part = { batch: [0, runs[0]?.count ?? 0], rows: [0, m], columns: [0, n] };
-  const call = (at: Addresses, { count, strides, starts }: Run, part: Part): Call => {
-    const [aAt, bAt, biasAt] = at.reads;
-    const [items, [row, rows], [column, columns]] = [part.batch, part.rows, part.columns];
+  const call = (at: Addresses, { strides, starts }: Run, part: Part): Call[] => {
+    const [aAt, bAt] = at.reads;
+    const bias = biasAt(epilogue, at);
+    const [[first, items], [row, rows], [column, columns]] = [part.batch, part.rows, part.columns];
     const aSteps = transposeA ? ([1, m] as const) : ([k, 1] as const);
-    const item = (i: 0 | 1 | 2) => starts[i] + items[0] * strides[i];
-    return gemmCall({
-      batch: Math.min(count, items[1]),
-      ...{ m: rows, n: columns, k, bounds },
+    const item = (i: 0 | 1 | 2) => starts[i] + first * strides[i];
+    const c = item(2) * m * n + row * n + column;
+    const multiply = gemmCall({
+      batch: items,
+      ...{ m: rows, n: columns, k, bounds: epilogue.bounds },
       a: aAt + (item(0) * m * k + row * aSteps[0]) * 4,
       aStrides: [strides[0] * m * k, ...aSteps],
       b: bAt + (item(1) * bSize + column * k) * 4,
       bBatch: strides[1] * bSize,
-      biasColumns: biasAt ? biasAt + column * 4 : 0,
-      c: at.writes[0] + (item(2) * m * n + row * n + column) * 4,
+      biasColumns: bias && bias + column * 4,
+      c: at.writes[0] + c * 4,
       cBatch: strides[2] * m * n,
       cRow: n,
     });
+    // Several items are whole matrices.
+    const stretch = items > 1 ? { rows: items, n: m * n, row: strides[2] * m * n } : { rows, n: columns, row: n };
+    return [multiply, ...finishCalls(epilogue, at, { first: c, ...stretch })];
   };
-  const whole = runs.length === 1 ? all : { ...all, batch: [0, Number.POSITIVE_INFINITY] as const };
+  const calls = (at: Addresses, run: Run, part: Partial<Part>): Call[] => {
+    const all: Part = { batch: [0, run.count], rows: [0, m], columns: [0, n], ...part };
+    return (epilogue.finish ? nearParts(all, { m, n, k }) : [all]).flatMap((near) => call(at, run, near));
+  };
   const axis = (key: keyof Part, extent: number, unit: number): Split => ({
     extent,
     unit,
-    calls: (at, first, count) => runs.map((run) => call(at, run, { ...whole, [key]: [first, count] })),
+    calls: (at, first, count) => runs.flatMap((run) => calls(at, run, { [key]: [first, count] })),
   });
   const byRun: Split = {
     extent: runs.length,
     unit: 1,
-    calls: (at, first, count) => runs.slice(first, first + count).map((run) => call(at, run, whole)),
+    calls: (at, first, count) => runs.slice(first, first + count).flatMap((run) => calls(at, run, {})),
   };
   return along(
     {
       reads: [
         { input: 0, layout: 'rows' },
         { input: 1, layout: transposeB ? 'columns8t' : 'columns8' },
-        ...(bias ? [{ input: 2, layout: 'rows' }] : []),
+        ...epilogueReads(epilogue),
       ],
       writes: ['rows'],
-      microseconds: runs.reduce((sum, { count }) => sum + gemmCost(count, m, n, k, engine), 0),
+      microseconds: runs.reduce((sum, { count }) => sum + gemmCost(count, m, n, k, engine), epilogue.microseconds),
     },
     runs.length !== 1
       ? byRun
@@ -190,22 +187,6 @@ function match({ attributes, inputs: [a, b, bias], engine }: Request): Match | s
   );
 }
 
-/** Of a product [batch][rows][columns] in each axis the first and how many. */
-interface Part {
-  readonly batch: readonly [number, number];
-  readonly rows: readonly [number, number];
-  readonly columns: readonly [number, number];
-}
-
-/**
- * Where the kernel's sums do not depend on where it began: rows in fours, columns in panels of 8 (two, to end with a cache
- * line), or four panels when there is one row. A last row alone would take the way of a single row, so m = 4 i + 1 is not
- * cut by rows.
- */
-const ROWS = 4;
-const COLUMNS = 16;
-const WIDE_COLUMNS = 32;
-
 export const gemmKernels: readonly Kernel[] = [
-  { name: 'f32_gemm_4x8', exports: ['f32_gemm_4x8'], op: 'matmul', match },
+  { name: 'f32_gemm_4x8', exports: ['f32_gemm_4x8', EPILOGUE], op: 'matmul', match },
 ];

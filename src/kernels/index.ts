@@ -92,8 +92,9 @@ function cast({ kernel, from, to }: Conversion): Kernel {
     name: kernel,
     exports: [kernel],
     op: 'cast',
-    match({ inputs, outputs }) {
+    match({ inputs, outputs, attributes }) {
       const [x] = inputs;
+      if (attributes.to === 'float16') return 'it does not round to half precision';
       if (!isPlain(x, from) || outputs[0].dtype !== to) return wanted(`${from} to ${to}`, [x, outputs[0]]);
       const n = sizeOf(x.shape);
       return {
@@ -147,15 +148,34 @@ const castToItself = ([1, 4, 8] as const).map((bytes): Kernel => {
     name: kernel,
     exports: [kernel],
     op: 'cast',
-    match({ inputs, outputs }) {
+    match({ inputs, outputs, attributes }) {
       const [x] = inputs;
       const { dtype } = outputs[0];
+      if (attributes.to === 'float16') return 'it does not round to half precision';
       if (!isPlain(x, dtype) || bytesPerElement(dtype) !== bytes)
         return wanted(`${bytes}-byte elements that keep their type`, [x, outputs[0]]);
       return flat(kernel, x, bytes);
     },
   };
 });
+
+/** Half precision is a float32 whose last bits are rounded off. */
+const half: Kernel = {
+  name: 'f32_half',
+  exports: ['f32_half'],
+  op: 'cast',
+  match({ inputs: [x], attributes }) {
+    if (!isPlain(x) || attributes.to !== 'float16') return wanted('float32 to half precision', [x]);
+    const n = sizeOf(x.shape);
+    return {
+      reads: readRows(0),
+      writes: ['rows'],
+      microseconds: traffic(8 * n),
+      inPlace: [0],
+      calls: (at) => [{ kernel: 'f32_half', args: [n, at.reads[0], at.writes[0]] }],
+    };
+  },
+};
 
 /** A plain copy, which vanishes when the result takes the operand's place. */
 function flat(kernel: string, x: Operand, bytes: number): Match {
@@ -175,9 +195,10 @@ const dropout: Kernel = {
   name: 'f32_dropout',
   exports: ['f32_dropout', 'copy_strided_4'],
   op: 'dropout',
-  match({ inputs, attributes }) {
+  match({ inputs, outputs, attributes }) {
     const [x, seed] = inputs;
     if (!isPlain(x)) return wanted('a plain float32 operand', inputs);
+    if (outputs.length > 1) return 'it makes no mask';
     if (!seed) return flat('copy_strided_4', x, 4);
     if (!isPlain(seed, 'int32')) return wanted('an int32 scalar as seed', [seed]);
     const n = sizeOf(x.shape);
@@ -199,5 +220,6 @@ export const index: readonly Kernel[] = [
   ...conversions.map(cast),
   ...throughFloats,
   ...castToItself,
+  half,
   dropout,
 ];

@@ -106,8 +106,8 @@ const batchNormTraining: Kernel = {
   exports: ['f32_batch_norm_training'],
   op: 'batchNormTraining',
   match({ inputs, outputs, attributes }) {
-    if (inputs.length !== 5 || outputs.length !== 5 || !allPlain(inputs))
-      return wanted('plain float32 x, scale, bias, mean and variance, and five results', inputs);
+    if (inputs.length !== 5 || !allPlain(inputs))
+      return wanted('plain float32 x, scale, bias, mean and variance', inputs);
     const { shape } = inputs[0];
     const settings = [numberOf(attributes, 'epsilon', 1e-5), numberOf(attributes, 'momentum', 0.9)];
     return {
@@ -115,9 +115,13 @@ const batchNormTraining: Kernel = {
       writes: outputs.map(() => 'rows'),
       microseconds: traffic(16 * sizeOf(shape)),
       inPlace: [0],
-      calls: (at) => [
-        { kernel: 'f32_batch_norm_training', args: [...channelsOf(shape), ...settings, ...at.reads, ...at.writes] },
-      ],
+      // Where results that nobody names go.
+      scratchBytes: (5 - outputs.length) * shape[1] * 4,
+      calls: ({ reads, writes, scratch }) => {
+        const unnamed = Array.from({ length: 5 - outputs.length }, (_, i) => scratch + i * shape[1] * 4);
+        const args = [...channelsOf(shape), ...settings, ...reads, ...writes, ...unnamed];
+        return [{ kernel: 'f32_batch_norm_training', args }];
+      },
     };
   },
 };

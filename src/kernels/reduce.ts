@@ -2,6 +2,7 @@
 import { normalizeAxis, type Shape, sizeOf } from '../core/shape.ts';
 import { type Addresses, type Call, isPlain, type Kernel, type Match, type Request } from './kernel.ts';
 import { flagOf, listOf, numberOf, readRows, traffic, wanted } from './match.ts';
+import { along } from './split.ts';
 
 /** x seen as [outer][axis][inner]; the middle goes. */
 interface Step {
@@ -36,6 +37,29 @@ export function reductionSteps(shape: Shape, reduced: (axis: number) => boolean)
   return steps;
 }
 
+/** A reduction whose first step changes the elements, which later steps must not do again. */
+interface Chain {
+  readonly first: string;
+  readonly next: string;
+  /** What is done with the results in the end. */
+  readonly last?: string;
+}
+
+/** The first step even where nothing is summed: each element by itself. */
+function inChain({ first, next, last }: Chain, elements: number, given: readonly Step[]): Match {
+  const steps = given.length > 0 ? given : [{ outer: elements, axis: 1, inner: 1 }];
+  const plain = inSteps(next, elements, steps);
+  const { outer, inner } = steps[steps.length - 1];
+  return {
+    ...plain,
+    calls(at) {
+      const [begin, ...rest] = plain.calls(at);
+      const end = last ? [{ kernel: last, args: [outer * inner, at.writes[0], at.writes[0]] }] : [];
+      return [{ ...begin, kernel: first }, ...rest, ...end];
+    },
+  };
+}
+
 /** Intermediate results follow each other in scratch. */
 function inSteps(kernel: string, elements: number, steps: readonly Step[]): Match {
   const base = { reads: readRows(0), writes: ['rows'], microseconds: traffic(4 * elements) };
@@ -65,18 +89,18 @@ function inSteps(kernel: string, elements: number, steps: readonly Step[]): Matc
   };
 }
 
-function reduction(op: string, kernel: string): Kernel {
+function reduction(op: string, kernel: string, chain?: Omit<Chain, 'first'>): Kernel {
   const match = ({ inputs, attributes }: Request): Match | string => {
     const [x] = inputs;
     if (!isPlain(x)) return wanted('a plain float32 operand', inputs);
     const asked = listOf(attributes, 'axes', []).map((axis) => normalizeAxis(axis, x.shape.length));
-    return inSteps(
-      kernel,
-      sizeOf(x.shape),
-      reductionSteps(x.shape, (axis) => asked.length === 0 || asked.includes(axis)),
-    );
+    const all = asked.length === 0 && !flagOf(attributes, 'noopWithEmptyAxes', false);
+    const steps = reductionSteps(x.shape, (axis) => all || asked.includes(axis));
+    const size = sizeOf(x.shape);
+    return chain ? inChain({ first: kernel, ...chain }, size, steps) : inSteps(kernel, size, steps);
   };
-  return { name: kernel, exports: [kernel, 'copy_strided_4'], op, match };
+  const further = chain ? [chain.next, ...(chain.last ? [chain.last] : [])] : ['copy_strided_4'];
+  return { name: kernel, exports: [kernel, ...further], op, match };
 }
 
 /** Undoes a broadcast: sums over the axes that `like` lacks or has as 1. */
@@ -97,23 +121,30 @@ const sumLike: Kernel = {
   },
 };
 
-const globalAvgPool: Kernel = {
-  name: 'f32_reduce_mean',
-  exports: ['f32_reduce_mean'],
-  op: 'globalAvgPool',
-  match({ inputs }) {
-    const [x] = inputs;
-    if (!isPlain(x)) return wanted('a plain float32 operand', inputs);
-    const planes = sizeOf(x.shape.slice(0, 2));
-    const inner = sizeOf(x.shape.slice(2));
-    return {
-      reads: readRows(0),
-      writes: ['rows'],
-      microseconds: traffic(4 * planes * inner),
-      calls: (at) => [{ kernel: 'f32_reduce_mean', args: [planes, inner, 1, at.reads[0], at.writes[0]] }],
-    };
-  },
-};
+/** Planes [N, C, ...] to one number each. */
+function globalPool(op: string, kernel: string): Kernel {
+  return {
+    name: kernel,
+    exports: [kernel],
+    op,
+    match({ inputs }) {
+      const [x] = inputs;
+      if (!isPlain(x)) return wanted('a plain float32 operand', inputs);
+      const planes = sizeOf(x.shape.slice(0, 2));
+      const inner = sizeOf(x.shape.slice(2));
+      return along(
+        { reads: readRows(0), writes: ['rows'], microseconds: traffic(4 * planes * inner) },
+        {
+          extent: planes,
+          unit: 1,
+          calls: ({ reads: [from], writes: [out] }, first, count) => [
+            { kernel, args: [count, inner, 1, from + first * inner * 4, out + first * 4] },
+          ],
+        },
+      );
+    },
+  };
+}
 
 const argMax: Kernel = {
   name: 'f32_argmax',
@@ -126,6 +157,7 @@ const argMax: Kernel = {
       return wanted('a plain float32 operand and an int32 or int64 result', [...inputs, outputs[0]]);
     // Whether the axis stays as an extent of 1 changes the shape of the result, not its numbers.
     flagOf(attributes, 'keepDims', true);
+    if (flagOf(attributes, 'selectLastIndex', false)) return 'wants the first among equals';
     const axis = normalizeAxis(numberOf(attributes, 'axis', 0), x.shape.length);
     const outer = sizeOf(x.shape.slice(0, axis));
     const inner = sizeOf(x.shape.slice(axis + 1));
@@ -151,7 +183,13 @@ export const reduce: readonly Kernel[] = [
   reduction('reduceSum', 'f32_reduce_sum'),
   reduction('reduceMean', 'f32_reduce_mean'),
   reduction('reduceMax', 'f32_reduce_max'),
+  reduction('reduceMin', 'f32_reduce_min'),
+  reduction('reduceProd', 'f32_reduce_prod'),
+  reduction('reduceL1', 'f32_reduce_sum_absolute', { next: 'f32_reduce_sum' }),
+  reduction('reduceL2', 'f32_reduce_sum_squares', { next: 'f32_reduce_sum', last: 'f32_sqrt' }),
+  reduction('reduceSumSquare', 'f32_reduce_sum_squares', { next: 'f32_reduce_sum' }),
   sumLike,
-  globalAvgPool,
+  globalPool('globalAvgPool', 'f32_reduce_mean'),
+  globalPool('globalMaxPool', 'f32_reduce_max'),
   argMax,
 ];

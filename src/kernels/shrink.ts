@@ -15,7 +15,7 @@ const names = ['mask_bits', 'select_kept', 'compact_4', 'transpose_pattern'] as 
 export const shrinkKernels: readonly Kernel[] = names.map((name) => ({
   name,
   exports: [name],
-  op: 'shrink',
+  op: 'change of masks',
   match: () => 'is for changes of masks',
 }));
 

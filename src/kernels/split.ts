@@ -14,6 +14,13 @@ export function rangesOf({ extent, unit }: Pick<Split, 'extent' | 'unit'>, parts
   return Array.from({ length: count }, (_, part) => ({ first: start(part), count: start(part + 1) - start(part) }));
 }
 
+/** Goes along an axis in blocks, the last one shorter. */
+export function inBlocks<T>(length: number, block: number, each: (first: number, count: number) => readonly T[]): T[] {
+  return Array.from({ length: Math.ceil(length / block) }, (_, i) =>
+    each(i * block, Math.min(block, length - i * block)),
+  ).flat();
+}
+
 /** The match whose `calls` are those of the whole axis. */
 export function along<T extends Omit<Match, 'calls' | 'split'>>(match: T, split: Split): T & Match {
   const { extent, calls } = split;

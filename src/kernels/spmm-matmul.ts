@@ -1,52 +1,53 @@
 /** Matrix products with a sparse constant as the second operand: rows of the table for more than a few rows of X. */
 import { format } from '../core/shape.ts';
 import { copyCost, FIRST_CACHE, spmmCost } from './cost.ts';
-import type { Bounds } from './epilogue.ts';
+import { biasAt, EPILOGUE, type Epilogue, epilogueOf, epilogueReads, finishCalls, NEAR_BYTES } from './epilogue.ts';
 import { blockRows, type Kind } from './forms.ts';
 import { productOf } from './gemm.ts';
-import {
-  type Addresses,
-  type Call,
-  isPlain,
-  type Kernel,
-  type Layout,
-  type Match,
-  type Operand,
-  type Request,
-} from './kernel.ts';
+import { type Addresses, type Call, isPlain, type Kernel, type Layout, type Match, type Request } from './kernel.ts';
 import { folded, unpackCall } from './layouts.ts';
-import { along, finest } from './split.ts';
+import { along, finest, inBlocks } from './split.ts';
 import { bestFor, type Spmm, spmmCalls, spmmVariants, type Weight, weightOf, widthFor } from './spmm.ts';
 
 export interface Parts {
   readonly weight: Weight;
   readonly t: number;
-  readonly bounds: Bounds;
-  readonly bias: Operand | undefined;
+  readonly epilogue: Epilogue;
 }
 
 /** A matmul with a sparse 2-D weight as [T, K] times the weight, or why it is not one. */
-export function partsOf({ attributes, inputs: [a, b, bias] }: Request, kind: Kind): Parts | string {
+export function partsOf(request: Request, kind: Kind): Parts | string {
+  const { attributes, inputs } = request;
+  const [a, b] = inputs;
   const constant = b?.constant;
   if (!b || !constant || constant.encoding === 'dense') return 'wants a sparse constant as the second operand';
   if (constant.shape.length !== 2) return `wants a weight of rank 2, got ${format(constant.shape)}`;
   if (!isPlain(a)) return 'wants a dense float32 first operand';
-  const product = productOf(attributes, a.shape, b.shape, bias);
+  const product = productOf(attributes, a.shape, b.shape);
   if (typeof product === 'string') return product;
   if (product.transposeA) return 'wants a first operand that is not transposed';
   // The product sums over axis 0 of b, or axis 1 when it is transposed. Where that is the axis of the weight's rows, it
   // is the transpose that multiplies, as in a gradient by the input.
   const weight = weightOf(constant, kind, (product.transposeB ? 1 : 0) === constant.outputAxis);
   if (typeof weight === 'string') return weight;
-  return { weight, t: folded(a.shape).t, bounds: product.bounds, bias };
+  const epilogue = epilogueOf(request, product.n);
+  if (typeof epilogue === 'string') return epilogue;
+  return { weight, t: folded(a.shape).t, epilogue };
 }
 
-export function readsOf(layout: Layout, weight: Weight, width: number, bias: Operand | undefined): Match['reads'] {
+/** What such a product reads: x in `layout`, and its result, so a residual too, in `made`. */
+export function readsOf(
+  layout: Layout,
+  weight: Weight,
+  width: number,
+  epilogue: Epilogue,
+  made: Layout,
+): Match['reads'] {
   return [
     { input: 0, layout },
     { input: 1, layout: weight.pattern(width) },
     { input: 1, layout: weight.values },
-    ...(bias ? [{ input: 2, layout: 'rows' }] : []),
+    ...epilogueReads(epilogue, made),
   ];
 }
 
@@ -59,13 +60,15 @@ interface Area {
 }
 
 /**
- * The stored values and offsets of a block of weight rows should stay in the second cache while the panels of X pass by.
- * Where a panel does not fit into the first cache, it is what should stay near: then blocks are larger, to read it less often.
- * Where the output is unpacked, two panels of the block go through scratch, which should stay in the first.
+/**
+ * The stored values and offsets of a block of weight rows should stay in the second cache while the panels of X pass by,
+ * and so should those panels of the block that are finished together. Where a panel does not fit into the first cache, it is
+ * the panel that should stay near: larger blocks read it less often.
  */
 const BLOCKS = { bytes: 1 << 18, rows: 384 };
 const LARGE_BLOCKS = { bytes: 1 << 22, rows: 768 };
-const SCRATCH_PANELS = 2;
+/** Where the output is unpacked, so much of it goes through scratch: the weight passes by once for each time. */
+const SCRATCH_BYTES = 1 << 20;
 /** A weight is cut by rows in multiples of every block height. */
 export const ROWS = 16;
 
@@ -77,22 +80,21 @@ function rowsPerBlock({ rows, stored, depth }: Weight, kind: Kind, width: number
   return Math.min(most, Math.max(4 * ROWS, fitting));
 }
 
-function inBlocks<T>(length: number, block: number, each: (first: number, count: number) => T[]): T[] {
-  return Array.from({ length: Math.ceil(length / block) }, (_, i) =>
-    each(i * block, Math.min(block, length - i * block)),
-  ).flat();
+/** How many panels of so many rows these bytes hold: pairs, as some builds multiply them. */
+function panelsIn(bytes: number, rows: number, width: number): number {
+  return Math.max(2, Math.floor(bytes / (8 * width * rows)) * 2);
 }
 
 function panelRow(variant: Spmm): Kernel {
   const { name, kind, tile, widths } = variant;
   return {
     name,
-    exports: [name, 'f32_unpack_panels_8', 'f32_unpack_panels_16'],
+    exports: [name, 'f32_unpack_panels_8', 'f32_unpack_panels_16', EPILOGUE],
     op: 'matmul',
     match(request) {
       const parts = partsOf(request, kind);
       if (typeof parts === 'string') return parts;
-      const { t, bounds, bias } = parts;
+      const { t, epilogue } = parts;
       const weight = bestFor(variant, parts.weight, request.inputs[1]?.mutable);
       const width = widthFor(t);
       if (!widths.includes(width)) return `wants ${width === 8 ? 'more than' : 'up to'} 8 rows, got ${t}`;
@@ -102,36 +104,55 @@ function panelRow(variant: Spmm): Kernel {
       const columnsOf = ({ panel, panels }: Area) => Math.min(panels * width, t - panel * width);
       /** The area into panels of `panelRows` rows at `out`. */
       const multiply = (at: Addresses, area: Area, out: number, panelRows: number): Call[] => {
-        const [x, pattern, values, biasAt] = at.reads;
+        const [x, pattern, values] = at.reads;
         return spmmCalls(variant, weight, {
-          ...{ width, t: columnsOf(area), bounds, values, out, panelRows, pattern },
-          ...{ row: area.row, rows: area.rows, bias: biasAt, x: x + area.panel * depth * bytes },
+          ...{ width, t: columnsOf(area), bounds: epilogue.bounds, values, out, panelRows, pattern },
+          ...{ row: area.row, rows: area.rows, bias: biasAt(epilogue, at), x: x + area.panel * depth * bytes },
         });
       };
+      const block = Math.min(rows, rowsPerBlock(weight, kind, width));
+      const near = panelsIn(NEAR_BYTES, block, width);
       const intoPanels = (at: Addresses, area: Area) =>
-        multiply(at, area, at.writes[0] + (area.panel * rows + area.row) * bytes, rows);
-      const intoRows = (at: Addresses, area: Area) =>
-        inBlocks(area.panels, SCRATCH_PANELS, (first, panels) => {
-          const piece = { ...area, panel: area.panel + first, panels };
-          const out = at.writes[0] + (piece.panel * width * rows + area.row) * 4;
-          return [
-            ...multiply(at, piece, at.scratch, area.rows),
-            unpackCall(width, { t: columnsOf(piece), k: area.rows, panels: at.scratch, out, outRow: rows }),
-          ];
-        });
-      const unpacked = request.wanted === 'rows';
-      const block = rowsPerBlock(weight, kind, width);
-      const calls = (at: Addresses, { row, rows: count, panel, panels }: Area): Call[] =>
-        inBlocks(count, block, (first, rowsHere) =>
-          (unpacked ? intoRows : intoPanels)(at, { row: row + first, rows: rowsHere, panel, panels }),
+        inBlocks(area.rows, block, (row, count) =>
+          inBlocks(area.panels, epilogue.finish ? near : area.panels, (first, panels) => {
+            const part = { row: area.row + row, rows: count, panel: area.panel + first, panels };
+            const start = (part.panel * rows + part.row) * width;
+            const stretch = { first: start, rows: panels, n: count * width, row: rows * width };
+            return [...multiply(at, part, at.writes[0] + start * 4, rows), ...finishCalls(epilogue, at, stretch)];
+          }),
         );
+      const passing = panelsIn(SCRATCH_BYTES, rows, width);
+      const intoRows = (at: Addresses, area: Area) =>
+        inBlocks(area.panels, passing, (first, panels) => [
+          ...inBlocks(area.rows, block, (row, count) => {
+            const part = { row: area.row + row, rows: count, panel: area.panel + first, panels };
+            return multiply(at, part, at.scratch + row * bytes, area.rows);
+          }),
+          ...inBlocks(panels, 1, (i) => {
+            const part = { ...area, panel: area.panel + first + i, panels: 1 };
+            const [start, columns] = [part.panel * width * rows + area.row, columnsOf(part)];
+            const place = { panels: at.scratch + i * area.rows * bytes, out: at.writes[0] + start * 4, outRow: rows };
+            return [
+              unpackCall(width, { t: columns, k: area.rows, ...place }),
+              ...finishCalls(epilogue, at, { first: start, rows: columns, n: area.rows, row: rows }),
+            ];
+          }),
+        ]);
+      // Where a residual is added the result lies as the residual does.
+      const residual = request.inputs[3];
+      const unpacked = request.wanted === 'rows' || (residual !== undefined && residual.layout !== layout);
+      const made = unpacked ? 'rows' : layout;
+      const calls = unpacked ? intoRows : intoPanels;
       const panels = Math.ceil(t / width);
       return along(
         {
-          reads: readsOf(layout, weight, width, bias),
-          writes: [unpacked ? 'rows' : layout],
-          microseconds: spmmCost(name, weight, t, tile, request.engine) + (unpacked ? copyCost(t * rows) : 0),
-          scratchBytes: unpacked ? SCRATCH_PANELS * Math.min(block, rows) * bytes : 0,
+          reads: readsOf(layout, weight, width, epilogue, made),
+          writes: [made],
+          microseconds:
+            spmmCost(name, weight, t, tile, request.engine) +
+            (unpacked ? copyCost(t * rows) : 0) +
+            epilogue.microseconds,
+          scratchBytes: unpacked ? Math.min(passing, panels) * rows * bytes : 0,
         },
         finest([
           {

@@ -1,5 +1,6 @@
 /** Matrix products of a few rows with a sparse constant, row by row. */
 import { spmvCost } from './cost.ts';
+import { biasAt, EPILOGUE, epilogueReads, finishCalls } from './epilogue.ts';
 import { blockRows, type Kind } from './forms.ts';
 import type { Kernel } from './kernel.ts';
 import { headerBytes, MOST_COLUMNS, SLICE, WINDOW } from './sell.ts';
@@ -12,32 +13,38 @@ const SINGLE_ROWS = 3;
 function singleRow(name: string, kind: Kind): Kernel {
   return {
     name,
-    exports: [name],
+    exports: [name, EPILOGUE],
     op: 'matmul',
     match(request) {
       const parts = partsOf(request, kind);
       if (typeof parts === 'string') return parts;
-      const { weight, t, bounds, bias } = parts;
+      const { weight, t, epilogue } = parts;
+      const { bounds } = epilogue;
       if (t > SINGLE_ROWS) return `takes up to ${SINGLE_ROWS} rows one by one, got ${t}`;
       const { rows, depth, pointerBytes } = weight;
       return along(
         {
-          reads: readsOf('rows', weight, 0, bias),
+          reads: readsOf('rows', weight, 0, epilogue, 'rows'),
           writes: ['rows'],
-          microseconds: spmvCost(name, weight, t),
+          microseconds: spmvCost(name, weight, t) + epilogue.microseconds,
         },
         {
           extent: rows,
           unit: ROWS,
-          calls: ({ reads: [x, pattern, values, biasAt], writes: [out] }, first, count) =>
-            Array.from({ length: t }, (_, row) => ({
+          calls(at, first, count) {
+            const { reads, writes } = at;
+            const [x, pattern, values] = reads;
+            const bias = biasAt(epilogue, at);
+            const products = Array.from({ length: t }, (_, row) => ({
               kernel: name,
               args: [
                 ...[count, pattern + (first / blockRows[kind]) * 4, pattern + pointerBytes, values],
-                ...[biasAt ? biasAt + first * 4 : 0, bounds.lo, bounds.hi],
-                ...[x + row * depth * 4, out + (row * rows + first) * 4],
+                ...[bias && bias + first * 4, bounds.lo, bounds.hi],
+                ...[x + row * depth * 4, writes[0] + (row * rows + first) * 4],
               ],
-            })),
+            }));
+            return [...products, ...finishCalls(epilogue, at, { first, rows: t, n: count, row: rows })];
+          },
         },
       );
     },
@@ -47,12 +54,13 @@ function singleRow(name: string, kind: Kind): Kernel {
 /** Unstructured weights, four rows of nearly the same length at a time. */
 const sell: Kernel = {
   name: 'f32_spmv_sell_4',
-  exports: ['f32_spmv_sell_4'],
+  exports: ['f32_spmv_sell_4', EPILOGUE],
   op: 'matmul',
   match(request) {
     const parts = partsOf(request, 'csr');
     if (typeof parts === 'string') return parts;
-    const { weight, t, bounds, bias } = parts;
+    const { weight, t, epilogue } = parts;
+    const { bounds } = epilogue;
     if (t > SINGLE_ROWS) return `takes up to ${SINGLE_ROWS} rows one by one, got ${t}`;
     const { rows, depth, values } = weight;
     if (values === 'values.transposed') return 'takes no transposed weight';
@@ -63,22 +71,26 @@ const sell: Kernel = {
           { input: 0, layout: 'rows' },
           { input: 1, layout: 'sell4.pattern' },
           { input: 1, layout: 'values.sell4' },
-          ...(bias ? [{ input: 2, layout: 'rows' }] : []),
+          ...epilogueReads(epilogue),
         ],
         writes: ['rows'],
-        microseconds: spmvCost('f32_spmv_sell_4', weight, t),
+        microseconds: spmvCost('f32_spmv_sell_4', weight, t) + epilogue.microseconds,
       },
       {
         extent: rows,
         unit: WINDOW,
-        calls: ({ reads: [x, pattern, valuesAt, biasAt], writes: [out] }, first, count) =>
-          Array.from({ length: t }, (_, row) => ({
+        calls(at, first, count) {
+          const { reads, writes } = at;
+          const [x, pattern, valuesAt] = reads;
+          const products = Array.from({ length: t }, (_, row) => ({
             kernel: 'f32_spmv_sell_4',
             args: [
               ...[Math.ceil(count / SLICE), pattern + headerBytes(first), pattern + headerBytes(rows), valuesAt],
-              ...[biasAt ?? 0, bounds.lo, bounds.hi, x + row * depth * 4, out + row * rows * 4],
+              ...[biasAt(epilogue, at), bounds.lo, bounds.hi, x + row * depth * 4, writes[0] + row * rows * 4],
             ],
-          })),
+          }));
+          return [...products, ...finishCalls(epilogue, at, { first, rows: t, n: count, row: rows })];
+        },
       },
     );
   },

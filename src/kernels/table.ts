@@ -1,15 +1,21 @@
 /** Every kernel, one row each. Planning picks from it; tests and benches walk it; a test holds it equal to the exports. */
 import { convKernels } from './conv.ts';
 import { convGradientKernels } from './conv-gradient.ts';
+import { convTransposeKernels } from './conv-transpose.ts';
+import { conv3dKernels } from './conv3d.ts';
 import { copy } from './copy.ts';
 import { elementwise } from './elementwise.ts';
 import { gemmKernels } from './gemm.ts';
+import { groupNormKernels } from './group-norm.ts';
 import { index } from './index.ts';
 import type { Kernel } from './kernel.ts';
 import { norm } from './norm.ts';
 import { optimizer } from './optimizer.ts';
+import { pad } from './pad.ts';
 import { pool } from './pool.ts';
+import { recurrentKernels } from './recurrent.ts';
 import { reduce } from './reduce.ts';
+import { resizeKernels } from './resize.ts';
 import { sddmmKernels } from './sddmm.ts';
 import { shrinkKernels } from './shrink.ts';
 import { softmax } from './softmax.ts';
@@ -25,14 +31,20 @@ export const kernels: readonly Kernel[] = [
   ...sddmmKernels,
   ...convKernels,
   ...convGradientKernels,
+  ...conv3dKernels,
+  ...convTransposeKernels,
   ...elementwise,
   ...unary,
+  ...recurrentKernels,
   ...reduce,
   ...softmax,
   ...norm,
+  ...groupNormKernels,
   ...pool,
   ...copy,
+  ...pad,
   ...index,
+  ...resizeKernels,
   ...optimizer,
   copyBytes,
   ...shrinkKernels,

@@ -32,6 +32,12 @@ const bounds = (attributes: Attributes) => [
   numberOf(attributes, 'max', Number.POSITIVE_INFINITY),
 ];
 
+/** The attributes of these names, in this order; ops give all of them. */
+const given =
+  (...names: readonly string[]) =>
+  (attributes: Attributes) =>
+    names.map((name) => numberOf(attributes, name));
+
 const functions: readonly Row[] = [
   { op: 'neg', kernel: 'f32_neg', panels: true },
   { op: 'abs', kernel: 'f32_abs', panels: true },
@@ -49,7 +55,23 @@ const functions: readonly Row[] = [
   { op: 'tanh', kernel: 'f32_tanh', nanoseconds: 1.5, panels: true },
   { op: 'hardSwish', kernel: 'f32_hard_swish', panels: true },
   { op: 'clip', kernel: 'f32_clip', panels: true, scalars: bounds },
+  { op: 'hardSigmoid', kernel: 'f32_hard_sigmoid', panels: true, scalars: given('alpha', 'beta') },
+  { op: 'thresholdedRelu', kernel: 'f32_thresholded_relu', panels: true, scalars: given('alpha') },
+  { op: 'elu', kernel: 'f32_elu', nanoseconds: 0.9, panels: true, scalars: given('alpha') },
+  { op: 'selu', kernel: 'f32_selu', nanoseconds: 0.9, panels: true, scalars: given('alpha', 'gamma') },
+  { op: 'softplus', kernel: 'f32_softplus', nanoseconds: 2.3, panels: true },
+  { op: 'softsign', kernel: 'f32_softsign', panels: true },
+  { op: 'mish', kernel: 'f32_mish', nanoseconds: 1.1, panels: true },
+  { op: 'swish', kernel: 'f32_swish', nanoseconds: 1.1, panels: true, scalars: given('alpha') },
+  { op: 'floor', kernel: 'f32_floor', panels: true },
+  { op: 'ceil', kernel: 'f32_ceil', panels: true },
+  { op: 'round', kernel: 'f32_round', panels: true },
 ];
+
+/** What the function of this export costs per element beyond moving it. */
+export function nanosecondsOf(kernel: string): number {
+  return functions.find((row) => row.kernel === kernel)?.nanoseconds ?? 0;
+}
 
 /** Inputs are dy and, as the kernel's comment says, x or y. */
 const companions: readonly Row[] = [

@@ -14,8 +14,11 @@ interface Values {
   readonly string: string;
   readonly ints: readonly number[];
   readonly floats: readonly number[];
+  readonly strings: readonly string[];
   readonly tensor: TensorProto;
   readonly 'sparse tensor': SparseTensorProto;
+  /** An encoded GraphProto; import-rule's `body` reads it. */
+  readonly graph: Uint8Array;
 }
 
 /** The attribute types that rules may ask for. */
@@ -66,10 +69,14 @@ function holds(attribute: AttributeProto, kind: AttributeKind): boolean {
       return attribute.ints.length > 0;
     case 'floats':
       return attribute.floats.length > 0;
+    case 'strings':
+      return attribute.strings.length > 0;
     case 'tensor':
       return attribute.t !== undefined;
     case 'sparse tensor':
       return attribute.sparseTensor !== undefined;
+    case 'graph':
+      return attribute.g !== undefined;
   }
 }
 
@@ -99,10 +106,14 @@ function plainValue(attribute: AttributeProto, kind: AttributeKind): Values[Attr
       return Array.from(attribute.ints, safeInteger);
     case 'floats':
       return Array.from(attribute.floats, shortest);
+    case 'strings':
+      return Array.from(attribute.strings, (bytes) => new TextDecoder().decode(bytes));
     case 'tensor':
       return attribute.t;
     case 'sparse tensor':
       return attribute.sparseTensor;
+    case 'graph':
+      return attribute.g;
   }
 }
 
@@ -133,3 +144,15 @@ export const int = (value: number): AttributeValueDraft => ({ i: value, type: nu
 export const float = (value: number): AttributeValueDraft => ({ f: value, type: numberOf('float') });
 export const ints = (values: readonly number[]): AttributeValueDraft => ({ ints: values, type: numberOf('ints') });
 export const flag = (value: boolean): AttributeValueDraft => int(value ? 1 : 0);
+export const floats = (values: readonly number[]): AttributeValueDraft => ({
+  floats: values,
+  type: numberOf('floats'),
+});
+export const text = (value: string): AttributeValueDraft => ({
+  s: new TextEncoder().encode(value),
+  type: numberOf('string'),
+});
+export const texts = (values: readonly string[]): AttributeValueDraft => ({
+  strings: values.map((value) => new TextEncoder().encode(value)),
+  type: numberOf('strings'),
+});

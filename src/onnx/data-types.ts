@@ -25,27 +25,35 @@ const names = [
 
 export type OnnxType = (typeof names)[number];
 
-/** What each readable type becomes. float16 and double are computed in float32. */
+/** What each readable type becomes. float16 is computed in float32. */
 const imported: Readonly<Partial<Record<OnnxType, DType>>> = {
   float: 'float32',
   float16: 'float32',
-  double: 'float32',
+  double: 'float64',
+  int8: 'int8',
+  int16: 'int16',
   int32: 'int32',
   int64: 'int64',
-  bool: 'bool',
   uint8: 'uint8',
-  int8: 'int8',
+  uint16: 'uint16',
+  uint32: 'uint32',
+  uint64: 'uint64',
+  bool: 'bool',
 };
 
 const exported: Readonly<Record<DType, OnnxType>> = {
   float32: 'float',
   float64: 'double',
   float16: 'float16',
+  int8: 'int8',
+  int16: 'int16',
   int32: 'int32',
   int64: 'int64',
-  bool: 'bool',
   uint8: 'uint8',
-  int8: 'int8',
+  uint16: 'uint16',
+  uint32: 'uint32',
+  uint64: 'uint64',
+  bool: 'bool',
 };
 
 /** The name of a DataType number. */

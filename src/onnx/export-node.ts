@@ -1,13 +1,16 @@
 /** The ONNX graph under construction, and what a rule of export sees of it. */
+import { isInputRef } from '../core/attributes.ts';
 import { type DType, fromDoubles } from '../core/dtype.ts';
 import { UsageError } from '../core/errors.ts';
 import type { Constant, DenseConstant, SparseConstant } from '../formats/constant.ts';
 import type { Graph, Node } from '../graph/graph.ts';
-import { attributesOf } from '../ops/call.ts';
-import type { SymbolicType } from '../ops/infer.ts';
-import { where } from '../ops/op.ts';
+import { givenAttributes, ownInputs } from '../ops/call.ts';
+import { TO_THE_END } from '../ops/known.ts';
+import { number, numbers, where } from '../ops/op.ts';
+import type { OpenType } from '../ops/open-types.ts';
+
 import type { ExportNode, OnnxAttributeDrafts } from './export-rule.ts';
-import type { NodeDraft } from './messages.ts';
+import { attributeTypes, type NodeDraft } from './messages.ts';
 
 export interface Exporter {
   readonly nodes: readonly NodeDraft[];
@@ -21,12 +24,21 @@ export interface Exporter {
   fresh(base: string): string;
 }
 
-export function exporter(graph: Graph, types: ReadonlyMap<string, SymbolicType>): Exporter {
+/** What the exporter of one graph is told. */
+export interface Exporting {
+  readonly graph: Graph;
+  readonly types: ReadonlyMap<string, OpenType>;
+  /** Names of values anywhere in the model; grows. */
+  readonly values: Set<string>;
+  /** An encoded GraphProto of one of the node's graphs. */
+  readonly body: (node: Node, name: string) => Uint8Array;
+}
+
+export function exporter({ graph, types, values, body }: Exporting): Exporter {
   const nodes: NodeDraft[] = [];
   const constants = new Map<string, Constant>();
   const swapped = new Map<string, string>();
   const scalars = new Map<string, string>();
-  const values = new Set<string>(types.keys());
   const nodeNames = new Set(graph.nodes.map(({ name }) => name));
   const counters = new Map<string, number>();
 
@@ -59,10 +71,28 @@ export function exporter(graph: Graph, types: ReadonlyMap<string, SymbolicType>)
     nodes.push({ name, opType, input: trimmed(inputs), output: trimmed(outputs), attribute });
   }
 
-  function typeOf(value: string): SymbolicType {
-    const type = types.get(value);
-    if (!type) throw new UsageError(`value "${value}" is made nowhere`);
-    return type;
+  function known<T>(node: Node, what: string, value: string, found: T | undefined): T {
+    if (found === undefined)
+      throw new UsageError(`${where(node)}: the ${what} of "${value}" must be known before a run for an export`);
+    return found;
+  }
+
+  function integers(node: Node, what: string, list: readonly number[]): string {
+    // What stands for "to the end" is written as ONNX does.
+    const data = BigInt64Array.from(list, (value) =>
+      Math.abs(value) >= TO_THE_END ? (value > 0 ? 2n ** 63n - 1n : -(2n ** 63n)) : BigInt(value),
+    );
+    return addConstant(`${node.name}.${what}`, { encoding: 'dense', dtype: 'int64', shape: [data.length], data });
+  }
+
+  function scalar(value: number, dtype: DType): string {
+    const key = `${dtype}(${Object.is(value, -0) ? '-0' : value})`;
+    let name = scalars.get(key);
+    if (name === undefined) {
+      name = addConstant(key, scalarConstant(value, dtype));
+      scalars.set(key, name);
+    }
+    return name;
   }
 
   return {
@@ -71,27 +101,20 @@ export function exporter(graph: Graph, types: ReadonlyMap<string, SymbolicType>)
     fresh,
     rename: (value, name) => add('Identity', unique(`${name}.rename`, nodeNames), [value], [name], {}),
     node: (node) => ({
-      inputs: node.inputs,
+      inputs: node.inputs.slice(0, ownInputs(node)),
       outputs: node.outputs,
-      attributes: attributesOf(node),
+      attributes: givenAttributes(node),
+      list: (name) => referred(node, name) ?? integers(node, name, numbers(givenAttributes(node), name)),
+      one: (name, dtype) => referred(node, name) ?? scalar(number(givenAttributes(node), name), dtype),
       hasInput: (index) => (node.inputs[index] ?? '') !== '',
       hasOutput: (index) => (node.outputs[index] ?? '') !== '',
       constantOf: (value) => graph.constants.get(value),
-      shape: (value) => typeOf(value).shape,
-      dtype: (value) => typeOf(value).dtype,
-      integers(what, list) {
-        const data = BigInt64Array.from(list, (value) => BigInt(value));
-        return addConstant(`${node.name}.${what}`, { encoding: 'dense', dtype: 'int64', shape: [data.length], data });
-      },
-      scalar(value, dtype) {
-        const key = `${dtype}(${Object.is(value, -0) ? '-0' : value})`;
-        let name = scalars.get(key);
-        if (name === undefined) {
-          name = addConstant(key, scalarConstant(value, dtype));
-          scalars.set(key, name);
-        }
-        return name;
-      },
+      shape: (value) => known(node, 'rank', value, types.get(value)?.shape),
+      dtype: (value) => known(node, 'element type', value, types.get(value)?.dtype),
+      openShape: (value) => types.get(value)?.shape,
+      body: (name) => ({ g: body(node, name), type: attributeTypes.indexOf('graph') }),
+      integers: (what, list) => integers(node, what, list),
+      scalar,
       transposed(value) {
         let name = swapped.get(value);
         if (name === undefined) {
@@ -108,12 +131,28 @@ export function exporter(graph: Graph, types: ReadonlyMap<string, SymbolicType>)
         add(opType, name, inputs, [output], attributes);
         return output;
       },
+      emitMany(opType, inputs, count, attributes = {}) {
+        const name = unique(`${node.name}/${opType}`, nodeNames);
+        const made = Array.from({ length: count }, (_, i) => fresh(`${name}:out${i}`));
+        add(opType, name, inputs, made, attributes);
+        return made;
+      },
+      finishOne(index, opType, inputs, attributes = {}) {
+        const name = unique(index === 0 ? node.name : `${node.name}/${opType}`, nodeNames);
+        add(opType, name, inputs, [node.outputs[index]], attributes);
+      },
       finish: (opType, inputs, attributes = {}) => add(opType, node.name, inputs, node.outputs, attributes),
       reject(complaint) {
         throw new UsageError(`${where(node)}: ${complaint}`);
       },
     }),
   };
+}
+
+/** The value that an attribute is left to. */
+function referred({ attributes, inputs }: Node, name: string): string | undefined {
+  const value = attributes[name];
+  return isInputRef(value) ? inputs[value.input] : undefined;
 }
 
 function scalarConstant(value: number, dtype: DType): DenseConstant {

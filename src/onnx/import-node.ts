@@ -1,17 +1,20 @@
 /** The graph under construction, and what a rule of import sees of it. */
-import type { Attributes } from '../core/attributes.ts';
+import type { AttributeValue, InputRef } from '../core/attributes.ts';
 import { ModelError } from '../core/errors.ts';
 import { format } from '../core/shape.ts';
 import type { Constant, DenseConstant } from '../formats/constant.ts';
 import type { GraphInput, Node } from '../graph/graph.ts';
 import { onnxAttributes, safeInteger, shortest } from './attributes.ts';
-import type { ImportNode } from './import-rule.ts';
+import type { Around } from './bodies.ts';
+import type { AttributeDraft, AttributeDrafts, Body, ImportNode } from './import-rule.ts';
 import type { NodeProto } from './messages.ts';
 import { partialTypes } from './partial-types.ts';
 
 export interface Importer {
   readonly nodes: readonly Node[];
   readonly constants: ReadonlyMap<string, Constant>;
+  /** The value behind a name that stands for another. */
+  resolve(value: string): string;
   /** What a rule sees of a node. */
   node(proto: NodeProto, position: number, name: string, label: string, opset: number): ImportNode;
 }
@@ -22,6 +25,8 @@ export function importer(
   gathered: ReadonlyMap<string, Constant>,
   taken: Set<string>,
   results: ReadonlySet<string>,
+  readBody: (bytes: Uint8Array, around: Omit<Around, 'has'>, label: string) => Body,
+  depth = 0,
 ): Importer {
   const constants = new Map(gathered);
   const nodes: Node[] = [];
@@ -48,17 +53,32 @@ export function importer(
     return name;
   }
 
+  const resolve = (value: string) => aliases.get(value) ?? value;
+
   return {
     nodes,
     constants,
+    resolve,
     node(proto, position, name, label, opset) {
-      const nodeInputs = trimmed(proto.input).map((input) => aliases.get(input) ?? input);
+      const nodeInputs = trimmed(proto.input).map(resolve);
       const outputs = trimmed(proto.output);
+      const attributes = onnxAttributes(proto.attribute, label);
       const reject = (complaint: string): never => {
         throw new ModelError(`${label}: ${complaint}`);
       };
-      const finish = (op: string, ins: readonly string[], attributes: Attributes = {}) => {
-        nodes.push({ op, name: fresh(name, nodeNames), inputs: [...ins], outputs: [...outputs], attributes });
+      const finish = (op: string, ins: readonly string[], drafts: AttributeDrafts = {}, bodies?: Node['bodies']) => {
+        const draft = { op, name: fresh(name, nodeNames), outputs: [...outputs], ...withRefs(ins, drafts) };
+        nodes.push({ ...draft, ...(bodies && { bodies }) });
+      };
+      const list = (index: number, what: string): AttributeDraft => {
+        const value = nodeInputs[index] ?? '';
+        if (value === '') return reject(`want ${what}, got none`);
+        return constants.has(value) ? integers(index, what) : { value };
+      };
+      const one = (index: number, what: string): AttributeDraft => {
+        const value = nodeInputs[index] ?? '';
+        if (value === '') return reject(`want ${what}, got none`);
+        return constants.has(value) ? scalar(index, what) : { value };
       };
       const parameter = (index: number, what: string): DenseConstant => {
         const constant = constants.get(nodeInputs[index] ?? '');
@@ -70,27 +90,41 @@ export function importer(
           ? constant
           : reject(`${what} must be a dense constant, got ${constant.encoding}`);
       };
+      const integers = (index: number, what: string): number[] => {
+        const { data, dtype, shape } = parameter(index, what);
+        if ((dtype !== 'int64' && dtype !== 'int32') || shape.length > 1)
+          reject(`want ${what} as a list of integers, got ${dtype} ${format(shape)}`);
+        return Array.from(data as ArrayLike<number | bigint>, safeInteger);
+      };
+      const scalar = (index: number, what: string): number => {
+        const { data, shape } = parameter(index, what);
+        if (data.length !== 1) reject(`want ${what} as one number, got ${format(shape)}`);
+        return data instanceof Float32Array ? shortest(data[0]) : Number(data[0]);
+      };
       return {
         opset,
         label,
         position,
         inputs: nodeInputs,
         outputs,
-        attributes: onnxAttributes(proto.attribute, label),
+        attributes,
         hasInput: (index) => (nodeInputs[index] ?? '') !== '',
         hasOutput: (index) => (outputs[index] ?? '') !== '',
         constantOf: (value) => constants.get(value),
         parameter,
-        integers(index, what) {
-          const { data, dtype, shape } = parameter(index, what);
-          if ((dtype !== 'int64' && dtype !== 'int32') || shape.length > 1)
-            reject(`want ${what} as a list of integers, got ${dtype} ${format(shape)}`);
-          return Array.from(data as ArrayLike<number | bigint>, safeInteger);
-        },
-        scalar(index, what) {
-          const { data, shape } = parameter(index, what);
-          if (data.length !== 1) reject(`want ${what} as one number, got ${format(shape)}`);
-          return data instanceof Float32Array ? shortest(data[0]) : Number(data[0]);
+        integers,
+        scalar,
+        list,
+        one,
+        control: finish,
+        body(attribute) {
+          const around = {
+            depth: depth + 1,
+            constantOf: (value: string) => constants.get(resolve(value)),
+            dtype: (value: string) => types.dtype(resolve(value)),
+          };
+          const body = readBody(attributes.get(attribute, 'graph'), around, label);
+          return { ...body, captures: body.captures.map(resolve) };
         },
         shape: types.shape,
         dtype: types.dtype,
@@ -108,13 +142,17 @@ export function importer(
           }
           return scalar;
         },
-        emit(op, ins, attributes = {}) {
+        emit(op, ins, drafts = {}) {
           const inner = fresh(`${name}/${op}`, nodeNames);
           const output = fresh(`${inner}:out`, taken);
-          nodes.push({ op, name: inner, inputs: [...ins], outputs: [output], attributes });
+          nodes.push({ op, name: inner, outputs: [output], ...withRefs(ins, drafts) });
           return output;
         },
         finish,
+        finishOne(index, op, ins, drafts = {}) {
+          const part = fresh(index === 0 ? name : `${name}/${op}`, nodeNames);
+          nodes.push({ op, name: part, outputs: [outputs[index]], ...withRefs(ins, drafts) });
+        },
         same(value) {
           // An output of the graph keeps its name: reshaped like itself, which is a view.
           if (results.has(outputs[0])) finish('reshapeLike', [value, value]);
@@ -124,6 +162,17 @@ export function importer(
       };
     },
   };
+}
+
+/** Values that attributes refer to, behind the op's own inputs. */
+function withRefs(own: readonly string[], drafts: AttributeDrafts): Pick<Node, 'inputs' | 'attributes'> {
+  const inputs = [...own];
+  const attributes: Record<string, AttributeValue | InputRef> = {};
+  for (const [name, draft] of Object.entries(drafts)) {
+    if (typeof draft === 'object' && 'value' in draft) attributes[name] = { input: inputs.push(draft.value) - 1 };
+    else attributes[name] = draft;
+  }
+  return { inputs, attributes };
 }
 
 /** Without absent names at the end. */

@@ -3,7 +3,7 @@ import { ModelError } from '../core/errors.ts';
 import type { GraphProto, ModelProto, NodeProto } from './messages.ts';
 
 const IR = { least: 3, most: 13 } as const;
-const OPSET = { least: 7, most: 21 } as const;
+const OPSET = { least: 1, most: 21 } as const;
 
 export interface Frame {
   readonly graph: GraphProto;

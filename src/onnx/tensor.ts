@@ -1,5 +1,5 @@
 /** TensorProto to a dense constant and back: every way in which ONNX stores numbers. */
-import { type DType, stores, type TypedArray, viewOf } from '../core/dtype.ts';
+import { allocate, type DType, isWide, stores, type TypedArray, viewOf } from '../core/dtype.ts';
 import { ModelError, UsageError } from '../core/errors.ts';
 import { format, MAX_ELEMENTS, MAX_RANK } from '../core/shape.ts';
 import type { DenseConstant } from '../formats/constant.ts';
@@ -13,11 +13,15 @@ const widths: Readonly<Partial<Record<OnnxType, number>>> = {
   float: 4,
   double: 8,
   float16: 2,
+  int8: 1,
+  int16: 2,
   int32: 4,
   int64: 8,
-  bool: 1,
   uint8: 1,
-  int8: 1,
+  uint16: 2,
+  uint32: 4,
+  uint64: 8,
+  bool: 1,
 };
 
 /** Extents as numbers. Throws ModelError on negative ones, too many of them, or too many elements; returns their product too. */
@@ -32,7 +36,7 @@ export function readDims(dims: ArrayLike<bigint>, what: string): { readonly shap
 }
 
 /**
- * A tensor as a dense constant; the numbers are copied. float16 and double become float32.
+ * A tensor as a dense constant; the numbers are copied. float16 becomes float32.
  * Throws ModelError on a type without a counterpart, external data, and data that do not fill the dims exactly.
  */
 export function readTensor(tensor: TensorProto, what: string): DenseConstant {
@@ -56,10 +60,11 @@ export function readTensor(tensor: TensorProto, what: string): DenseConstant {
   return { encoding: 'dense', dtype, shape, data: fromTyped(typed, type, dtype) };
 }
 
-function typedData(tensor: TensorProto, type: OnnxType): ArrayLike<number> | BigInt64Array {
+function typedData(tensor: TensorProto, type: OnnxType): ArrayLike<number> | BigInt64Array | BigUint64Array {
   if (type === 'float') return tensor.floatData;
   if (type === 'double') return tensor.doubleData;
   if (type === 'int64') return tensor.int64Data;
+  if (type === 'uint32' || type === 'uint64') return tensor.uint64Data;
   return tensor.int32Data;
 }
 
@@ -67,23 +72,25 @@ function typedData(tensor: TensorProto, type: OnnxType): ArrayLike<number> | Big
 function fromRaw(raw: Uint8Array, type: OnnxType, dtype: DType, size: number): TypedArray {
   const { buffer } = Uint8Array.from(raw);
   if (type === 'float16') return Float32Array.from(new Uint16Array(buffer), halfToFloat);
-  if (type === 'double') return Float32Array.from(new Float64Array(buffer));
   const data = viewOf(dtype, buffer, 0, size);
   return type === 'bool' ? data.map(truth as never) : data;
 }
 
-function fromTyped(typed: ArrayLike<number> | BigInt64Array, type: OnnxType, dtype: DType): TypedArray {
-  if (typed instanceof BigInt64Array) return typed.slice();
-  switch (dtype) {
-    case 'float32':
-      return Float32Array.from(typed, type === 'float16' ? halfToFloat : Number);
-    case 'int32':
-      return Int32Array.from(typed);
-    case 'int8':
-      return Int8Array.from(typed);
-    default:
-      return Uint8Array.from(typed, dtype === 'bool' ? truth : Number);
+function fromTyped(
+  typed: ArrayLike<number> | BigInt64Array | BigUint64Array,
+  type: OnnxType,
+  dtype: DType,
+): TypedArray {
+  const wide = allocate(dtype, typed.length);
+  if (isWide(wide)) {
+    wide.set(typed as never);
+    return wide;
   }
+  const data = wide as Float32Array;
+  if (type === 'float16') for (let i = 0; i < data.length; i++) data[i] = halfToFloat(Number(typed[i]));
+  else if (type === 'bool') for (let i = 0; i < data.length; i++) data[i] = truth(Number(typed[i]));
+  else for (let i = 0; i < data.length; i++) data[i] = Number(typed[i]);
+  return data;
 }
 
 function truth(value: number): number {

@@ -1,44 +1,105 @@
-/** The epilogue that matmul and conv2d can carry after fusion. */
+/**
+ * The epilogue that matmul and conv2d can carry after fusion:
+ *
+ *     y = activation(sum + bias + residual)     or, with `activationFirst`,     y = activation(sum + bias) + residual
+ */
 import type { Attributes } from '../core/attributes.ts';
-import { type AttributeRule, type GradientContext, number } from './op.ts';
+import type { Shape } from '../core/shape.ts';
+import { wantLike } from './checks.ts';
+import { clip } from './clip.ts';
+import { gelu } from './gelu.ts';
+import { hardSwish } from './hard-swish.ts';
+import { type AttributeRule, boolean, type GradientContext, type NdArray, number, type Op, type OpCall } from './op.ts';
+import { relu } from './relu.ts';
+import { sigmoid } from './sigmoid.ts';
+import { tanh } from './tanh.ts';
 
-export const activationAttributes: Readonly<Record<string, AttributeRule>> = {
-  activation: { type: 'string', default: 'none', oneOf: ['none', 'relu', 'clip'] },
-  min: { type: 'number', default: Number.NEGATIVE_INFINITY },
-  max: { type: 'number', default: Number.POSITIVE_INFINITY },
-};
-
-/** The activation as bounds: relu is [0, inf), clip is [min, max], none is unbounded. In float32, as kernels hold them. */
-export function boundsOf(attributes: Attributes): { readonly lo: number; readonly hi: number } {
-  switch (attributes.activation) {
-    case 'relu':
-      return { lo: 0, hi: Number.POSITIVE_INFINITY };
-    case 'clip':
-      return { lo: Math.fround(number(attributes, 'min')), hi: Math.fround(number(attributes, 'max')) };
-    default:
-      return { lo: Number.NEGATIVE_INFINITY, hi: Number.POSITIVE_INFINITY };
-  }
+/** An activation as the op that it is on its own. */
+export interface Activation {
+  readonly op: Op;
+  /** What the op is told; clip takes its bounds from the product. */
+  readonly attributes: Attributes;
 }
 
-/** Clamps in place; NaN stays NaN. */
-export function applyActivation(attributes: Attributes, values: Float64Array): void {
-  const { lo, hi } = boundsOf(attributes);
-  for (let i = 0; i < values.length; i++) {
-    if (values[i] < lo) values[i] = lo;
-    if (values[i] > hi) values[i] = hi;
-  }
+/** By what the attribute `activation` says. */
+export const activations: Readonly<Record<string, Activation>> = {
+  relu: { op: relu, attributes: {} },
+  clip: { op: clip, attributes: {} },
+  gelu: { op: gelu, attributes: { approximate: 'none' } },
+  geluTanh: { op: gelu, attributes: { approximate: 'tanh' } },
+  hardSwish: { op: hardSwish, attributes: {} },
+  sigmoid: { op: sigmoid, attributes: {} },
+  tanh: { op: tanh, attributes: {} },
+};
+
+export const activationAttributes: Readonly<Record<string, AttributeRule>> = {
+  activation: { type: 'string', default: 'none', oneOf: ['none', ...Object.keys(activations)] },
+  min: { type: 'number', default: Number.NEGATIVE_INFINITY },
+  max: { type: 'number', default: Number.POSITIVE_INFINITY },
+  activationFirst: { type: 'boolean', default: false },
+};
+
+/** Where the inputs `bias?` and `residual?` stand. */
+const RESIDUAL = 3;
+
+/** The activation of a product, undefined for none. Bounds are in float32, as kernels hold them. */
+export function activationOf(attributes: Attributes): Activation | undefined {
+  const found = activations[attributes.activation as string];
+  if (found?.op !== clip) return found;
+  const [min, max] = [Math.fround(number(attributes, 'min')), Math.fround(number(attributes, 'max'))];
+  return { op: clip, attributes: { min, max } };
+}
+
+/** A residual has the shape of the result: nothing is broadcast. */
+export function wantResidual(call: OpCall, shape: Shape): void {
+  if (call.types[RESIDUAL]) wantLike(call, RESIDUAL, shape, 0);
+}
+
+/** The result from sums that hold the bias already. */
+export function withEpilogue(call: OpCall, sums: NdArray, residual: NdArray | undefined): Float64Array {
+  const activation = activationOf(call.attributes);
+  const activate = (x: Float64Array) =>
+    activation
+      ? activation.op.reference({ ...call, attributes: activation.attributes }, [{ ...sums, data: x }], [sums])[0]
+      : x;
+  const add = (x: Float64Array) => (residual ? x.map((value, i) => value + residual.data[i]) : x);
+  return boolean(call.attributes, 'activationFirst') ? add(activate(sums.data)) : activate(add(sums.data));
+}
+
+/** From dy the gradients by the sum, and by the residual. */
+export function epilogueGradient(context: GradientContext, dy: string): { readonly sum: string; residual: string } {
+  const first = boolean(context.attributes, 'activationFirst');
+  const sum = activationGradient(context, dy, !first || !context.inputs[RESIDUAL]);
+  return { sum, residual: first ? dy : sum };
 }
 
 /**
- * The gradient by what came before the activation, from dy and the activated output. Exactly at a bound of clip it is 0,
- * as the output does not tell a value that lies there from one that was cut.
+ * The gradient by what came before the activation. relu and clip tell it by what they gave, if nothing was added to that:
+ * exactly at a bound of clip it is 0, as the output does not tell a value that lies there from one that was cut. For other
+ * functions the sum is made once more.
  */
-export function activationGradient(context: GradientContext, dy: string): string {
-  const { emit, attributes, outputs, scalar } = context;
-  if (attributes.activation === 'relu') return emit('reluGrad', [dy, outputs[0]]);
-  const { lo, hi } = boundsOf(attributes);
-  let dx = dy;
-  if (lo !== Number.NEGATIVE_INFINITY) dx = emit('where', [emit('greater', [outputs[0], scalar(lo)]), dx, scalar(0)]);
-  if (hi !== Number.POSITIVE_INFINITY) dx = emit('where', [emit('less', [outputs[0], scalar(hi)]), dx, scalar(0)]);
+function activationGradient(context: GradientContext, dy: string, last: boolean): string {
+  const { emit, attributes, inputs, outputs, scalar } = context;
+  const activation = activationOf(attributes);
+  if (!activation) return dy;
+  if (last && activation.op === relu) return emit('reluGrad', [dy, outputs[0]]);
+  if (last && activation.op === clip) {
+    const [lo, hi] = [number(activation.attributes, 'min'), number(activation.attributes, 'max')];
+    let dx = dy;
+    if (lo !== Number.NEGATIVE_INFINITY) dx = emit('where', [emit('greater', [outputs[0], scalar(lo)]), dx, scalar(0)]);
+    if (hi !== Number.POSITIVE_INFINITY) dx = emit('where', [emit('less', [outputs[0], scalar(hi)]), dx, scalar(0)]);
+    return dx;
+  }
+  const x = emit(context.node.op, last ? inputs : inputs.slice(0, RESIDUAL), { ...attributes, activation: 'none' });
+  const y = last ? outputs[0] : emit(activation.op.name, [x], activation.attributes);
+  const own = {
+    inputs: [x],
+    outputs: [y],
+    outputGradients: [dy],
+    attributes: activation.attributes,
+    wants: () => true,
+  };
+  const [dx] = activation.op.gradient?.({ ...context, ...own }) ?? [];
+  if (typeof dx !== 'string') throw new Error(`${activation.op.name} has a gradient`);
   return dx;
 }

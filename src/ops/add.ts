@@ -5,5 +5,6 @@ import type { Op } from './op.ts';
 export const add: Op = binary({
   name: 'add',
   apply: (a, b) => a + b,
+  whole: (a, b) => a + b,
   gradient: (_, dy) => [() => dy, () => dy],
 });

@@ -1,49 +1,53 @@
 import { sizeOf } from '../core/shape.ts';
 import { floatAt, wantLike } from './checks.ts';
-import { poolOf } from './max-pool.ts';
-import { type AttributeRule, boolean, type Op, type OpCall, typeAt } from './op.ts';
-import { type Slide, windowAttributes } from './window.ts';
+import { type AttributeRule, boolean, type Op, type OpCall } from './op.ts';
+import { poolAttributes, poolOf } from './pool.ts';
+import { eachTap, type Slide } from './window.ts';
 
 const attributes: Readonly<Record<string, AttributeRule>> = {
-  kernel: { type: 'numbers' },
-  ...windowAttributes,
-  ceilMode: { type: 'boolean', default: false },
+  ...poolAttributes,
   countIncludePad: { type: 'boolean', default: false },
 };
 
-/** The input positions [from, to) of window o, and what its length counts as. */
-function windowAt({ stride, begin, kernel, extent, end }: Slide, o: number, includePad: boolean) {
+/** Taps of window o that count. What sticks out beyond the end padding (ceilMode) never does. */
+function counted({ stride, dilation, begin, kernel, extent, end }: Slide, o: number, includePad: boolean): number {
   const start = o * stride - begin;
-  const [from, to] = [Math.max(start, 0), Math.min(start + kernel, extent)];
-  // What sticks out beyond the end padding (ceilMode) never counts.
-  return { from, to, length: includePad ? Math.min(start + kernel, extent + end) - start : to - from };
+  let count = 0;
+  for (let tap = 0; tap < kernel; tap++) {
+    const at = start + tap * dilation;
+    if (includePad ? at < extent + end : at >= 0 && at < extent) count++;
+  }
+  return count;
+}
+
+/** By output place of a plane how many taps its mean is taken over. */
+function countsOf(slides: readonly Slide[], includePad: boolean): Float64Array {
+  return slides.reduce((counts, slide) => {
+    const own = Array.from({ length: slide.out }, (_, o) => counted(slide, o, includePad));
+    return Float64Array.from({ length: counts.length * slide.out }, (_, i) =>
+      slide.out === 0 ? 0 : counts[Math.floor(i / slide.out)] * own[i % slide.out],
+    );
+  }, Float64Array.of(1));
 }
 
 /** Visits every pair of a window and an input element in it, with the element's share. */
 function visit(call: OpCall, input: number, each: (out: number, image: number, share: number) => void): void {
-  const { y, x, out } = poolOf(call, input);
-  const includePad = boolean(call.attributes, 'countIncludePad');
-  for (let plane = 0; plane < out[0] * out[1]; plane++)
-    for (let oy = 0; oy < y.out; oy++)
-      for (let ox = 0; ox < x.out; ox++) {
-        const [rows, columns] = [windowAt(y, oy, includePad), windowAt(x, ox, includePad)];
-        const share = 1 / (rows.length * columns.length);
-        for (let iy = rows.from; iy < rows.to; iy++)
-          for (let ix = columns.from; ix < columns.to; ix++)
-            each((plane * y.out + oy) * x.out + ox, (plane * y.extent + iy) * x.extent + ix, share);
-      }
+  const { slides, planes, plane, pooled } = poolOf(call, input);
+  const counts = countsOf(slides, boolean(call.attributes, 'countIncludePad'));
+  for (let p = 0; p < planes; p++)
+    eachTap(slides, (out, image) => each(p * pooled + out, p * plane + image, 1 / counts[out]));
 }
 
 /**
- * The mean of each window over height and width. x [N, C, H, W]. Padding counts as zeros with `countIncludePad`, else
- * it does not count; with `ceilMode` a last window may stick out at the end, and what sticks out does not count.
+ * The mean of each window over the axes behind [N, C]. Padding counts as zeros with `countIncludePad`, else it does not
+ * count; with `ceilMode` a last window may stick out at the end, and what sticks out does not count.
  */
 export const avgPool: Op = {
   name: 'avgPool',
   inputs: ['x'],
   outputs: ['y'],
   attributes,
-  infer: (call) => [{ dtype: typeAt(call, 0).dtype, shape: poolOf(call, 0).out }],
+  infer: (call) => [{ dtype: floatAt(call, 0).dtype, shape: poolOf(call, 0).out }],
   reference(call, [x], [output]) {
     if (!x) throw new Error('inputs are checked by infer');
     const y = new Float64Array(sizeOf(output.shape));

@@ -88,7 +88,7 @@ function frozenGradient({ attributes, inputs, outputGradients: [dy], shape, emit
 export const batchNormTraining: Op = {
   name: 'batchNormTraining',
   inputs: ['x', 'scale', 'bias', 'mean', 'variance'],
-  outputs: ['y', 'newMean', 'newVariance', 'savedMean', 'savedInvStd'],
+  outputs: ['y', 'newMean?', 'newVariance?', 'savedMean?', 'savedInvStd?'],
   attributes: { epsilon: epsilonRule, momentum: { type: 'number', default: 0.9 } },
   impure: true,
   overwrites: [undefined, 3, 4],
@@ -120,10 +120,14 @@ export const batchNormTraining: Op = {
       old.map((value, c) => momentum * value + (1 - momentum) * now[c]);
     return [y, moved(mean, batchMean), moved(variance, batchVariance), batchMean, invStd];
   },
-  gradient({ node, inputs: [x, scale], outputs, outputGradients: [dy, ...others], emitMany }) {
+  gradient({ node, inputs, attributes, outputs, outputGradients: [dy, ...others], emitMany }) {
     if (others.some((gradient) => gradient !== undefined))
       reject(node, 'a loss that depends on y alone', 'one that depends on the statistics');
-    return dy === undefined ? [] : emitMany('batchNormGrad', [dy, x, scale, outputs[3], outputs[4]], 3);
+    if (dy === undefined) return [];
+    const [x, scale] = inputs;
+    const [, , , mean, invStd] =
+      outputs[3] && outputs[4] ? outputs : emitMany('batchNormTraining', inputs, 5, attributes);
+    return emitMany('batchNormGrad', [dy, x, scale, mean, invStd], 3);
   },
 };
 

@@ -1,5 +1,6 @@
 import { sameShapeBinary, unary } from './elementwise.ts';
 import { type AttributeRule, number, type Op } from './op.ts';
+import { numericAt } from './operands.ts';
 
 const attributes: Readonly<Record<string, AttributeRule>> = {
   min: { type: 'number', default: Number.NEGATIVE_INFINITY },
@@ -10,7 +11,7 @@ const attributes: Readonly<Record<string, AttributeRule>> = {
 export const clip: Op = unary({
   name: 'clip',
   attributes,
-  integers: true,
+  operand: numericAt,
   apply: (x, settings) => Math.min(Math.max(x, number(settings, 'min')), number(settings, 'max')),
   gradient: ({ emit, inputs, attributes: settings }, dy) => emit('clipGrad', [dy, inputs[0]], settings),
 });

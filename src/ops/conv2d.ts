@@ -1,6 +1,6 @@
 import { format, MAX_ELEMENTS, type Shape, sizeOf } from '../core/shape.ts';
 import { storedPositions } from '../formats/positions.ts';
-import { activationAttributes, activationGradient, applyActivation } from './activation.ts';
+import { activationAttributes, epilogueGradient, wantResidual, withEpilogue } from './activation.ts';
 import { floatAt, wantLike } from './checks.ts';
 import {
   type AttributeRule,
@@ -86,20 +86,22 @@ function multiplyAdds({ channels, group, y, x, out }: Geometry): number {
 
 /**
  * y[n, f, i, j] = activation(bias[f] + sum over c, ky, kx of w[f, c, ky, kx] * x[n, c, i * stride - pad + ky * dilation, ...]),
- * a cross-correlation as ONNX Conv has it. x [N, C, H, W], w [OC, C / group, KH, KW], bias [OC]. pads are [top, left,
- * bottom, right], all other pairs [vertical, horizontal]. Filter f sees the channels of its group only.
+ * a cross-correlation as ONNX Conv has it. x [N, C, H, W], w [OC, C / group, KH, KW], bias [OC]. A residual like y may be
+ * added, see activation.ts. pads are [top, left, bottom, right], all other pairs [vertical, horizontal]. Filter f sees the
+ * channels of its group only.
  */
 export const conv2d: Op = {
   name: 'conv2d',
-  inputs: ['x', 'w', 'bias?'],
+  inputs: ['x', 'w', 'bias?', 'residual?'],
   outputs: ['y'],
   attributes: { ...attributes, ...activationAttributes },
   infer(call) {
     const { filters, out } = geometryOf(call, 0, 1);
     if (call.types[2]) wantLike(call, 2, [filters], 0);
+    wantResidual(call, out);
     return [{ dtype: floatAt(call, 0).dtype, shape: out }];
   },
-  reference(call, [x, w, bias], [output]) {
+  reference(call, [x, w, bias, residual], [output]) {
     if (!x || !w) throw new Error('inputs are checked by infer');
     const geometry = geometryOf(call, 0, 1);
     const plane = geometry.y.out * geometry.x.out;
@@ -109,8 +111,7 @@ export const conv2d: Op = {
     visit(geometry, (out, image, weight) => {
       y[out] += x.data[image] * w.data[weight];
     });
-    applyActivation(call.attributes, y);
-    return [y];
+    return [withEpilogue(call, { ...output, data: y }, residual)];
   },
   gradient: conv2dGradient,
   weight: (call) => (number(call.attributes, 'group') === 1 ? { input: 1, outputAxis: 0 } : undefined),
@@ -120,10 +121,11 @@ export const conv2d: Op = {
 function conv2dGradient(context: GradientContext): readonly Gradient[] {
   const { inputs, emit, wants } = context;
   if (context.outputGradients[0] === undefined) return [];
-  const dy = activationGradient(context, context.outputGradients[0]);
-  const [x, w, bias] = inputs;
-  const { strides, pads, dilations, group } = context.attributes;
-  const same = { strides, pads, dilations, group };
+  const through = epilogueGradient(context, context.outputGradients[0]);
+  const dy = through.sum;
+  const [x, w, bias, residual] = inputs;
+  const { strides, pads, autoPad, dilations, group } = context.attributes;
+  const same = { strides, pads, autoPad, dilations, group };
   const dx = wants(0) ? emit('conv2dInputGrad', [dy, w, x], same) : undefined;
   let dw: Gradient;
   if (wants(1)) {
@@ -132,7 +134,7 @@ function conv2dGradient(context: GradientContext): readonly Gradient[] {
   }
   // [N, OC, H, W] summed to [OC]: sumLike broadcasts from the last axis, so the channel has to be reduced by hand.
   const dbias = bias && wants(2) ? emit('reduceSum', [dy], { axes: [0, 2, 3], keepDims: false }) : undefined;
-  return [dx, dw, dbias];
+  return [dx, dw, dbias, residual && wants(3) ? through.residual : undefined];
 }
 
 /** The gradient of conv2d by its image: dy [N, OC, OH, OW], w, x (its shape only) -> dx like x. */

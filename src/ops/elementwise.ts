@@ -1,33 +1,53 @@
 /** Shapes of op that many rows share: one function of one, or two, elements. */
 import type { Attributes } from '../core/attributes.ts';
-import { isInteger } from '../core/dtype.ts';
-import { broadcast, broadcastStrides, sameShape, sizeOf, stridesOf } from '../core/shape.ts';
+import { type DType, isInteger } from '../core/dtype.ts';
+import { broadcast, broadcastStrides, format, sameShape, sizeOf, stridesOf } from '../core/shape.ts';
 import { floatAt } from './checks.ts';
-import { type AttributeRule, type Gradient, type GradientContext, type Op, reject, shapesOf, typeAt } from './op.ts';
+import { type WholeStep, wholeResult, widthOf, wrapDouble } from './integers.ts';
+import {
+  type AttributeRule,
+  type Gradient,
+  type GradientContext,
+  type Op,
+  type OpCall,
+  reject,
+  shapesOf,
+  type TensorType,
+} from './op.ts';
 import { numericAt } from './operands.ts';
+
+/** Which element types an operand may have: throws for others. */
+export type OperandCheck = (call: OpCall, input: number) => TensorType;
 
 interface Unary {
   readonly name: string;
   readonly attributes?: Readonly<Record<string, AttributeRule>>;
-  readonly apply: (x: number, attributes: Attributes) => number;
+  readonly apply: (x: number, attributes: Attributes, dtype: DType) => number;
   /** dx from dy. Absent: the derivative is zero everywhere or the op is itself a gradient. */
   readonly gradient?: (context: GradientContext, dy: string) => string;
-  /** Whether integers are admitted too; bool never is. */
-  readonly integers?: boolean;
+  /** Absent: floats alone. */
+  readonly operand?: OperandCheck;
+  /** 'bool' for questions about x. */
+  readonly result?: 'same' | 'bool';
 }
 
-/** y[i] = f(x[i]), same shape and type. */
-export function unary({ name, attributes = {}, apply, gradient, integers = false }: Unary): Op {
+/** y[i] = f(x[i]), same shape and type. Integer results are cut off towards zero and wrap around. */
+export function unary({ name, attributes = {}, apply, gradient, operand = floatAt, result = 'same' }: Unary): Op {
   return {
     name,
     inputs: ['x'],
     outputs: ['y'],
     attributes,
     infer(call) {
-      const { dtype, shape } = integers ? numericAt(call, 0) : floatAt(call, 0);
-      return [{ dtype, shape }];
+      const { dtype, shape } = operand(call, 0);
+      return [{ dtype: result === 'bool' ? 'bool' : dtype, shape }];
     },
-    reference: (call, [x]) => [(x?.data ?? new Float64Array()).map((value) => apply(value, call.attributes))],
+    reference(call, [x]) {
+      if (!x) throw new Error('inputs are checked by infer');
+      const width = result === 'bool' ? undefined : widthOf(x.dtype);
+      const y = x.data.map((value) => apply(value, call.attributes, x.dtype));
+      return [width ? y.map((value) => wrapDouble(Math.trunc(value), width)) : y];
+    },
     ...(gradient && {
       gradient: (context: GradientContext) => {
         const dy = context.outputGradients[0];
@@ -66,11 +86,18 @@ export function sameShapeBinary({ name, inputs, attributes = {}, apply }: SameSh
 
 interface Binary {
   readonly name: string;
-  readonly apply: (a: number, b: number) => number;
+  readonly attributes?: Readonly<Record<string, AttributeRule>>;
+  readonly apply: (a: number, b: number, attributes: Attributes) => number;
+  /** The same on integers whose result is too large for a double to be exact. Absent: no result is. */
+  readonly whole?: WholeStep;
   /** 'bool' for comparisons, 'same' for arithmetic. */
   readonly result?: 'same' | 'bool';
-  /** Whether the operands may be bool. */
-  readonly bools?: boolean;
+  /** Absent: numbers, not bool. */
+  readonly operand?: OperandCheck;
+  /** Whether the second operand may have a type of its own. The result has that of the first. */
+  readonly mixed?: boolean;
+  /** Whether the second operand is repeated to the first, never the other way. */
+  readonly oneWay?: boolean;
   /** [da, db] before summing down to the operand's shape; absent for comparisons. */
   readonly gradient?: (
     context: GradientContext,
@@ -78,17 +105,23 @@ interface Binary {
   ) => readonly [(() => string) | undefined, (() => string) | undefined];
 }
 
-/** y = f(a, b) with NumPy broadcasting (ONNX multidirectional broadcasting). Integer results are cut off towards zero. */
-export function binary({ name, apply, result = 'same', bools = false, gradient }: Binary): Op {
+/**
+ * y = f(a, b) with NumPy broadcasting (ONNX multidirectional broadcasting). Integer results are cut off towards zero and
+ * wrap around.
+ */
+export function binary({ name, attributes = {}, apply, whole, gradient, ...rest }: Binary): Op {
+  const { result = 'same', operand = numericAt, mixed = false, oneWay = false } = rest;
   return {
     name,
     inputs: ['a', 'b'],
     outputs: ['y'],
-    attributes: {},
+    attributes,
     infer(call) {
-      const [a, b] = bools ? [typeAt(call, 0), typeAt(call, 1)] : [numericAt(call, 0), numericAt(call, 1)];
+      const [a, b] = [operand(call, 0), operand(call, 1)];
       const shape = broadcast(a.shape, b.shape) ?? reject(call.node, 'shapes that broadcast', shapesOf(call));
-      if (a.dtype !== b.dtype) reject(call.node, 'operands of one type', `${a.dtype} and ${b.dtype}`);
+      if (!mixed && a.dtype !== b.dtype) reject(call.node, 'operands of one type', `${a.dtype} and ${b.dtype}`);
+      if (oneWay && !sameShape(shape, a.shape))
+        reject(call.node, `a shape that broadcasts to ${format(a.shape)}`, format(b.shape));
       return [{ dtype: result === 'bool' ? 'bool' : a.dtype, shape }];
     },
     reference(call, [a, b], [output]) {
@@ -96,13 +129,13 @@ export function binary({ name, apply, result = 'same', bools = false, gradient }
       const y = new Float64Array(sizeOf(output.shape));
       const strides = stridesOf(output.shape);
       const [sa, sb] = [broadcastStrides(a.shape, output.shape), broadcastStrides(b.shape, output.shape)];
+      const [aPlain, bPlain] = [a.data.length === y.length, b.data.length === y.length];
       const integer = isInteger(output.dtype);
       for (let i = 0; i < y.length; i++) {
-        const [left, right] = [a.data[project(i, strides, sa)], b.data[project(i, strides, sb)]];
-        const value = apply(left, right);
-        if (integer && !Number.isFinite(value))
-          reject(call.node, `operands with a result in ${output.dtype}`, `${left} and ${right}`);
-        y[i] = integer ? Math.trunc(value) : value;
+        const left = a.data[aPlain ? i : project(i, strides, sa)];
+        const right = b.data[bPlain ? i : project(i, strides, sb)];
+        const value = apply(left, right, call.attributes);
+        y[i] = integer ? wholeResult(call, output.dtype, value, [left, right], whole) : value;
       }
       return [y];
     },

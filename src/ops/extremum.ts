@@ -18,7 +18,7 @@ function extremum(name: 'max' | 'min', apply: (a: number, b: number) => number, 
 }
 
 /** The greater of a and b, with broadcasting; NaN if one of them is. */
-export const max: Op = extremum('max', Math.max, 'greater');
+export const max: Op = extremum('max', (a, b) => Math.max(a, b), 'greater');
 
 /** The lesser of a and b, with broadcasting; NaN if one of them is. */
-export const min: Op = extremum('min', Math.min, 'less');
+export const min: Op = extremum('min', (a, b) => Math.min(a, b), 'less');

@@ -1,11 +1,10 @@
 import type { DType } from '../core/dtype.ts';
 import { UsageError } from '../core/errors.ts';
-import { type Dim, format, type Shape, sizeOf } from '../core/shape.ts';
+import { type Dim, format, type Shape } from '../core/shape.ts';
 import type { Constant } from '../formats/constant.ts';
 import type { Graph, Node } from '../graph/graph.ts';
-import { callOf, opOf } from './call.ts';
+import { inferNode, type Known, knownConstants, knownNumbers } from './known.ts';
 import type { TensorType } from './op.ts';
-import { where } from './op.ts';
 
 /** The types of a graph's constants. */
 export function constantTypes(graph: Graph): Map<string, TensorType> {
@@ -19,27 +18,21 @@ export function constantType({ dtype, shape, ...rest }: Constant): TensorType {
 
 /** The type of every value for concrete input shapes. Throws UsageError naming the node whose inputs do not fit. */
 export function inferTypes(graph: Graph, inputShapes: ReadonlyMap<string, Shape>): Map<string, TensorType> {
+  const types = startTypes(graph, inputShapes);
+  const known = knownConstants(graph);
+  for (const node of graph.nodes) inferNode(graph, node, types, known);
+  return types;
+}
+
+/** The types of constants and inputs. Throws UsageError where an input has no shape. */
+export function startTypes(graph: Graph, inputShapes: ReadonlyMap<string, Shape>): Map<string, TensorType> {
   const types = constantTypes(graph);
   for (const { name, dtype } of graph.inputs) {
     const shape = inputShapes.get(name);
     if (!shape) throw new UsageError(`input "${name}": want a shape, got none`);
     types.set(name, { dtype, shape });
   }
-  for (const node of graph.nodes) inferNode(graph, node, types);
   return types;
-}
-
-/** Adds the types of one node's outputs to `types`, which holds those of its inputs. */
-function inferNode(graph: Pick<Graph, 'constants'>, node: Node, types: Map<string, TensorType>): void {
-  const inferred = opOf(node).infer(callOf(graph, node, types));
-  node.outputs.forEach((output, i) => {
-    if (output === '') return;
-    const type = inferred[i];
-    if (!type)
-      throw new UsageError(`${where(node)}: want at most ${inferred.length} outputs, got ${node.outputs.length}`);
-    sizeOf(type.shape);
-    types.set(output, type);
-  });
 }
 
 /** Binds symbols to numbers from the given shapes, checking ranks, fixed extents and that equal names agree. */
@@ -94,7 +87,7 @@ export interface Inference {
 }
 
 /** Extents tried for the symbols: symbol i gets base + step * i. No multiple of one symbol equals another in two rows. */
-const trials = [
+export const trials = [
   { base: 64, step: 64 },
   { base: 96, step: 128 },
   { base: 32, step: 16 },
@@ -103,14 +96,20 @@ const trials = [
   { base: 1, step: 0 },
 ] as const;
 
-/** One successful inference with numbers in place of the symbols. */
-interface Attempt {
+/** An inference with numbers in place of the symbols. */
+export interface Attempt {
   readonly types: Map<string, TensorType>;
+  readonly known: Known;
   readonly symbols: ReadonlyMap<string, number>;
 }
 
+/** The names among the extents of the inputs. */
+export function symbolsOf(inputs: Graph['inputs']): string[] {
+  return [...new Set(inputs.flatMap(({ shape }) => shape.filter((dim) => typeof dim === 'string')))];
+}
+
 function attemptsOf(graph: Graph): readonly Attempt[] {
-  const symbols = [...new Set(graph.inputs.flatMap(({ shape }) => shape.filter((dim) => typeof dim === 'string')))];
+  const symbols = symbolsOf(graph.inputs);
   const attempts: Attempt[] = [];
   let failure: unknown;
   for (const { base, step } of trials) {
@@ -122,7 +121,10 @@ function attemptsOf(graph: Graph): readonly Attempt[] {
       ]),
     );
     try {
-      attempts.push({ types: inferTypes(graph, shapes), symbols: bound });
+      const types = startTypes(graph, shapes);
+      const known = knownConstants(graph);
+      for (const node of graph.nodes) inferNode(graph, node, types, known);
+      attempts.push({ types, known, symbols: bound });
     } catch (error) {
       failure ??= error;
     }
@@ -148,28 +150,37 @@ export function inference(graph: Graph): Inference {
       if (input) return { dtype: input.dtype, shape: input.shape };
       const type = first.types.get(value);
       if (!type || constants.has(value)) return type && { dtype: type.dtype, shape: type.shape };
-      const other = second.types.get(value)?.shape ?? type.shape;
-      const shape = type.shape.map((extent, axis): Dim => {
-        for (const [symbol, bound] of first.symbols)
-          if (
-            extent === bound &&
-            other[axis] === second.symbols.get(symbol) &&
-            (extent !== other[axis] || first === second)
-          )
-            return symbol;
-        return extent === other[axis] ? extent : `?${value}.${axis}`;
-      });
-      return { dtype: type.dtype, shape };
+      return { dtype: type.dtype, shape: symbolicShape(value, first, second) };
     },
     values: () => first.types.keys(),
     constant(name, constant) {
       constants.set(name, constant);
-      for (const { types } of attempts) types.set(name, constantType(constant));
+      const numbers = constant.encoding === 'dense' ? knownNumbers(constant, constant.data) : undefined;
+      for (const { types, known } of attempts) {
+        types.set(name, constantType(constant));
+        if (numbers) known.set(name, numbers);
+      }
     },
     node(node) {
-      for (const { types } of attempts) inferNode({ constants }, node, types);
+      for (const { types, known } of attempts) inferNode({ constants }, node, types, known);
     },
   };
+}
+
+/** What two attempts together say of a shape that both have. */
+export function symbolicShape(value: string, first: Attempt, second: Attempt): Dim[] {
+  const shape = first.types.get(value)?.shape ?? [];
+  const other = second.types.get(value)?.shape ?? shape;
+  return shape.map((extent, axis) => {
+    for (const [symbol, bound] of first.symbols)
+      if (
+        extent === bound &&
+        other[axis] === second.symbols.get(symbol) &&
+        (extent !== other[axis] || first === second)
+      )
+        return symbol;
+    return extent === other[axis] ? extent : `?${value}.${axis}`;
+  });
 }
 
 /** The type of every value with symbols left in place, see `inference`. */

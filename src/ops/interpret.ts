@@ -4,7 +4,7 @@ import { UsageError } from '../core/errors.ts';
 import type { Constant } from '../formats/constant.ts';
 import { toDense } from '../formats/table.ts';
 import type { Graph } from '../graph/graph.ts';
-import { callOf, opOf } from './call.ts';
+import { callOf, closed, opOf } from './call.ts';
 import { constantTypes } from './infer.ts';
 import type { NdArray, TensorType } from './op.ts';
 
@@ -35,15 +35,14 @@ export function interpret(
   }
   const types: Map<string, TensorType> = constantTypes(graph);
   for (const [name, { dtype, shape }] of feeds) types.set(name, { dtype, shape });
-  for (const node of graph.nodes) {
+  for (const open of graph.nodes) {
+    const node = closed(open, values);
     const op = opOf(node);
     const call = callOf(graph, node, types);
-    const outputs = op.infer(call);
-    const results = op.reference(
-      call,
-      node.inputs.map((input) => values.get(input)),
-      outputs,
-    );
+    const inputs = node.inputs.map((input) => values.get(input));
+    const made = op.dynamic?.(call, inputs);
+    const outputs: readonly TensorType[] = made ?? op.infer(call);
+    const results = made?.map(({ data }) => data) ?? op.reference(call, inputs, outputs);
     node.outputs.forEach((output, i) => {
       if (output === '') return;
       types.set(output, outputs[i]);

@@ -1,5 +1,5 @@
 import { broadcast, broadcastStrides, sizeOf } from '../core/shape.ts';
-import { activationAttributes, activationGradient, applyActivation } from './activation.ts';
+import { activationAttributes, epilogueGradient, wantResidual, withEpilogue } from './activation.ts';
 import { wantLike } from './checks.ts';
 import { boolean, type Gradient, type GradientContext, type Op, type OpCall, reject, shapesOf, typeAt } from './op.ts';
 
@@ -19,12 +19,12 @@ function extents(call: OpCall) {
 }
 
 /**
- * Y = activation(A · B + bias) over the last two axes, the leading ones broadcast as in NumPy (ONNX MatMul, Gemm).
- * `transposeA`, `transposeB` read an operand with its last two axes swapped. bias is [N].
+ * Y = activation(A · B + bias + residual) over the last two axes, the leading ones broadcast as in NumPy (ONNX MatMul,
+ * Gemm). `transposeA`, `transposeB` read an operand with its last two axes swapped. bias is [N], residual like Y.
  */
 export const matmul: Op = {
   name: 'matmul',
-  inputs: ['a', 'b', 'bias?'],
+  inputs: ['a', 'b', 'bias?', 'residual?'],
   outputs: ['y'],
   attributes: {
     transposeA: { type: 'boolean', default: false },
@@ -36,9 +36,10 @@ export const matmul: Op = {
     const [{ dtype }, { dtype: other }] = [typeAt(call, 0), typeAt(call, 1)];
     if (dtype !== other) reject(call.node, 'operands of one type', `${dtype} and ${other}`);
     if (call.types[2]) wantLike(call, 2, [n], 0);
+    wantResidual(call, [...batch, m, n]);
     return [{ dtype, shape: [...batch, m, n] }];
   },
-  reference(call, [a, b, bias]) {
+  reference(call, [a, b, bias, residual], [output]) {
     const { m, n, k, batch, ta, tb } = extents(call);
     if (!a || !b) throw new Error('inputs are checked by infer');
     const count = sizeOf(batch);
@@ -63,8 +64,7 @@ export const matmul: Op = {
           y[(item * m + i) * n + j] = sum;
         }
     }
-    applyActivation(call.attributes, y);
-    return [y];
+    return [withEpilogue(call, { ...output, data: y }, residual)];
   },
   gradient: matmulGradient,
   weight(call) {
@@ -79,9 +79,10 @@ export const matmul: Op = {
 
 function matmulGradient(context: GradientContext): readonly Gradient[] {
   const { attributes, inputs, emit, wants, shape } = context;
-  const [a, b, bias] = inputs;
+  const [a, b, bias, residual] = inputs;
   if (context.outputGradients[0] === undefined) return [];
-  const dy = activationGradient(context, context.outputGradients[0]);
+  const through = epilogueGradient(context, context.outputGradients[0]);
+  const dy = through.sum;
   const ta = boolean(attributes, 'transposeA');
   const tb = boolean(attributes, 'transposeB');
   const product = (x: string, y: string, transposeA: boolean, transposeB: boolean) =>
@@ -108,5 +109,5 @@ function matmulGradient(context: GradientContext): readonly Gradient[] {
     }
   }
   const dbias = bias && wants(2) ? emit('sumLike', [dy, bias]) : undefined;
-  return [da, db, dbias];
+  return [da, db, dbias, residual && wants(3) ? through.residual : undefined];
 }

@@ -1,29 +1,31 @@
 import { UsageError } from '../core/errors.ts';
-import { format, MAX_ELEMENTS, type Shape, sizeOf } from '../core/shape.ts';
-import { floatAt, wantLike, wholeNumbers } from './checks.ts';
-import { type AttributeRule, boolean, type Op, type OpCall, reject, shapesOf, typeAt, where } from './op.ts';
-import { type Slide, slidesOf, wantFilled, windowAttributes } from './window.ts';
+import { format, type Shape, sizeOf } from '../core/shape.ts';
+import { floatAt, wantLike } from './checks.ts';
+import { type AttributeRule, type Op, reject, shapesOf, string, typeAt, where } from './op.ts';
+import { numericAt } from './operands.ts';
+import { poolAttributes, poolOf } from './pool.ts';
+import { eachTap } from './window.ts';
 
 const attributes: Readonly<Record<string, AttributeRule>> = {
-  kernel: { type: 'numbers' },
-  ...windowAttributes,
-  dilations: { type: 'numbers', default: [1, 1] },
-  ceilMode: { type: 'boolean', default: false },
+  ...poolAttributes,
+  indices: { type: 'string', default: 'plane', oneOf: ['plane', 'tensor', 'tensorColumns'] },
 };
 
-/** The slides of a pooling node over its input of [N, C, H, W], and the shape of its result. */
-export function poolOf(call: OpCall, input: number): { readonly y: Slide; readonly x: Slide; readonly out: Shape } {
-  const { shape } = floatAt(call, input);
-  if (shape.length !== 4) reject(call.node, '[N, C, H, W]', format(shape));
-  const kernel = wholeNumbers(call, 'kernel', { count: 2, least: 1, most: MAX_ELEMENTS });
-  const [y, x] = slidesOf(call, shape.slice(2), kernel, boolean(call.attributes, 'ceilMode'));
-  wantFilled(call, [y, x]);
-  return { y, x, out: [shape[0], shape[1], y.out, x.out] };
+/** A place in a plane of the given extents when its first axis runs fastest. */
+export function columnMajor(place: number, extents: Shape): number {
+  let [index, step] = [0, sizeOf(extents)];
+  for (let axis = extents.length - 1; axis >= 0; axis--) {
+    step /= extents[axis];
+    index += (place % extents[axis]) * step;
+    place = Math.floor(place / extents[axis]);
+  }
+  return index;
 }
 
 /**
- * The largest element of each window over height and width; NaN wins. x [N, C, H, W] -> y, and indices: int32, where in
- * its H x W plane the (first) largest stands. Padding never wins; with `ceilMode` a last window may stick out at the end.
+ * The largest element of each window over the axes behind [N, C]; NaN wins. x [N, C, ...] -> y, and where the (first)
+ * largest stands: in its plane as int32, or with `indices` `tensor` in all of x, as int64, which `tensorColumns` counts with
+ * the first axis of a plane running fastest. Padding never wins; with `ceilMode` a last window may stick out at the end.
  */
 export const maxPool: Op = {
   name: 'maxPool',
@@ -32,44 +34,44 @@ export const maxPool: Op = {
   attributes,
   infer(call) {
     const { out } = poolOf(call, 0);
+    const dtype = string(call.attributes, 'indices') === 'plane' ? 'int32' : 'int64';
     return [
-      { dtype: typeAt(call, 0).dtype, shape: out },
-      { dtype: 'int32', shape: out },
+      { dtype: numericAt(call, 0).dtype, shape: out },
+      { dtype, shape: out },
     ];
   },
-  reference(call, [input], [output]) {
+  reference(call, [input]) {
     if (!input) throw new Error('inputs are checked by infer');
-    const { y, x } = poolOf(call, 0);
-    const size = sizeOf(output.shape);
-    const [largest, indices] = [new Float64Array(size), new Float64Array(size)];
-    for (let at = 0; at < size; at++) {
-      const ox = at % x.out;
-      const oy = Math.floor(at / x.out) % y.out;
-      const plane = Math.floor(at / (x.out * y.out)) * y.extent * x.extent;
-      let best = -1;
-      for (let ky = 0; ky < y.kernel; ky++)
-        for (let kx = 0; kx < x.kernel; kx++) {
-          const iy = oy * y.stride - y.begin + ky * y.dilation;
-          const ix = ox * x.stride - x.begin + kx * x.dilation;
-          if (iy < 0 || iy >= y.extent || ix < 0 || ix >= x.extent) continue;
-          const index = iy * x.extent + ix;
-          const [value, held] = [input.data[plane + index], input.data[plane + best]];
-          if (best < 0 || value > held || (Number.isNaN(value) && !Number.isNaN(held))) best = index;
-        }
-      largest[at] = input.data[plane + best];
-      indices[at] = best;
+    const { slides, planes, plane, pooled } = poolOf(call, 0);
+    const places = string(call.attributes, 'indices');
+    const extents = slides.map(({ extent }) => extent);
+    const [largest, indices] = [new Float64Array(planes * pooled), new Float64Array(planes * pooled)];
+    const best = new Int32Array(pooled);
+    for (let p = 0; p < planes; p++) {
+      const x = input.data.subarray(p * plane, (p + 1) * plane);
+      best.fill(-1);
+      eachTap(slides, (out, image) => {
+        const [value, held] = [x[image], x[best[out]]];
+        if (best[out] < 0 || value > held || (Number.isNaN(value) && !Number.isNaN(held))) best[out] = image;
+      });
+      best.forEach((place, out) => {
+        largest[p * pooled + out] = x[place];
+        const index = places === 'tensorColumns' ? columnMajor(place, extents) : place;
+        indices[p * pooled + out] = places === 'plane' ? index : p * plane + index;
+      });
     }
     return [largest, indices];
   },
   gradient({ inputs, outputs, attributes: settings, outputGradients: [dy], emit, emitMany }) {
     if (dy === undefined) return [];
     // The indices are an optional output: a node without them is computed once more, with them.
-    const indices = outputs[1] || emitMany('maxPool', inputs, 2, settings)[1];
-    return [emit('maxPoolGrad', [dy, indices, inputs[0]])];
+    const inPlane = settings.indices === 'plane';
+    const again = () => emitMany('maxPool', inputs, 2, { ...settings, indices: 'plane' })[1];
+    return [emit('maxPoolGrad', [dy, (inPlane && outputs[1]) || again(), inputs[0]])];
   },
 };
 
-/** The gradient of maxPool: each dy goes to where its window's largest stood. x [N, C, H, W] gives its shape only. */
+/** The gradient of maxPool: each dy goes to where its window's largest stood. x [N, C, ...] gives its shape only. */
 export const maxPoolGrad: Op = {
   name: 'maxPoolGrad',
   inputs: ['dy', 'indices', 'x'],
@@ -78,8 +80,8 @@ export const maxPoolGrad: Op = {
   infer(call) {
     const { dtype, shape } = floatAt(call, 2);
     const dy = typeAt(call, 0).shape;
-    if (shape.length !== 4 || dy.length !== 4 || dy[0] !== shape[0] || dy[1] !== shape[1])
-      reject(call.node, '[N, C, OH, OW] x [N, C, OH, OW] x [N, C, H, W]', shapesOf(call));
+    if (shape.length < 3 || dy.length !== shape.length || dy[0] !== shape[0] || dy[1] !== shape[1])
+      reject(call.node, 'two tensors [N, C, O...] x [N, C, O...] and x [N, C, ...]', shapesOf(call));
     wantLike(call, 0, dy, 2);
     const indices = typeAt(call, 1);
     if (indices.dtype !== 'int32' || format(indices.shape) !== format(dy))
@@ -89,8 +91,7 @@ export const maxPoolGrad: Op = {
   reference(call, [dy, indices], [output]) {
     if (!dy || !indices) throw new Error('inputs are checked by infer');
     const dx = new Float64Array(sizeOf(output.shape));
-    const plane = output.shape[2] * output.shape[3];
-    const windows = dy.shape[2] * dy.shape[3];
+    const [plane, windows] = [output, dy].map(({ shape }) => sizeOf(shape.slice(2)));
     dy.data.forEach((value, at) => {
       const index = indices.data[at];
       if (index < 0 || index >= plane)

@@ -5,5 +5,6 @@ import type { Op } from './op.ts';
 export const mul: Op = binary({
   name: 'mul',
   apply: (a, b) => a * b,
+  whole: (a, b) => a * b,
   gradient: ({ emit, inputs: [a, b] }, dy) => [() => emit('mul', [dy, b]), () => emit('mul', [dy, a])],
 });

@@ -1,10 +1,11 @@
 import { unary } from './elementwise.ts';
 import type { Op } from './op.ts';
+import { numericAt } from './operands.ts';
 
 /** -x. */
 export const neg: Op = unary({
   name: 'neg',
-  integers: true,
+  operand: numericAt,
   apply: (x) => -x,
   gradient: ({ emit }, dy) => emit('neg', [dy]),
 });

@@ -58,7 +58,7 @@ export interface GradientContext {
 
 export interface Op {
   readonly name: string;
-  /** Input names in order; a trailing `?` marks an optional one, `...` on the last a list of one or more. */
+  /** Input names in order; a trailing `?` marks an optional one, `...` on the last a list of one or more (`...?`: of any number). */
   readonly inputs: readonly string[];
   /** Output names in order, marked like inputs. */
   readonly outputs: readonly string[];
@@ -71,6 +71,11 @@ export interface Op {
     inputs: readonly (NdArray | undefined)[],
     outputs: readonly TensorType[],
   ) => Float64Array[];
+  /**
+   * Present where the shapes of the outputs follow from the numbers of the inputs: makes the outputs with their shapes. Such
+   * a node divides a run into stages; its `infer` serves only where the shapes are known all the same, and else throws.
+   */
+  readonly dynamic?: (call: OpCall, inputs: readonly (NdArray | undefined)[]) => NdArray[];
   /**
    * Gradient per input, made of ordinary nodes; undefined for an input that has none (such as indices).
    * An op without this rule cannot be trained through.

@@ -7,10 +7,26 @@ function power(a: number, b: number): number {
   return one ? 1 : a ** b;
 }
 
-/** a to the power of b, with broadcasting. The gradient by b is NaN where a < 0, as the power itself is nearly everywhere. */
+/** The lowest 64 bits of a power, by squaring; none for a negative exponent, where a double has the result. */
+function wholePower(a: bigint, b: bigint): bigint | undefined {
+  if (b < 0n) return undefined;
+  let [result, square] = [1n, a];
+  for (let left = b; left > 0n; left >>= 1n) {
+    if (left & 1n) result = BigInt.asIntN(64, result * square);
+    square = BigInt.asIntN(64, square * square);
+  }
+  return result;
+}
+
+/**
+ * a to the power of b, with broadcasting, in the type of a: that of b may be another. The gradient by b is NaN where a < 0,
+ * as the power itself is nearly everywhere.
+ */
 export const pow: Op = binary({
   name: 'pow',
+  mixed: true,
   apply: power,
+  whole: wholePower,
   gradient({ emit, scalar, inputs: [a, b], outputs: [y] }, dy) {
     const zero = scalar(0);
     return [

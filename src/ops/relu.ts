@@ -1,10 +1,11 @@
 import { sameShapeBinary, unary } from './elementwise.ts';
 import type { Op } from './op.ts';
+import { numericAt } from './operands.ts';
 
 /** max(x, 0); NaN stays NaN. */
 export const relu: Op = unary({
   name: 'relu',
-  integers: true,
+  operand: numericAt,
   apply: (x) => Math.max(x, 0),
   gradient: ({ emit, outputs }, dy) => emit('reluGrad', [dy, outputs[0]]),
 });

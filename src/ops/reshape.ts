@@ -1,6 +1,6 @@
 import { format, type Shape, sizeOf } from '../core/shape.ts';
 import { ranked, wholeNumbers } from './checks.ts';
-import { type GradientContext, type Op, type OpCall, reject, shapesOf, typeAt } from './op.ts';
+import { boolean, type GradientContext, type Op, type OpCall, reject, shapesOf, typeAt } from './op.ts';
 
 /** The row for an op whose output is its first input's numbers under another shape; the gradient goes back the same way. */
 export function view(
@@ -18,17 +18,22 @@ export function view(
   };
 }
 
-/** The same numbers under `shape`, in which 0 copies the input's extent and one -1 stands for what is left over. */
+/**
+ * The same numbers under `shape`, in which 0 copies the input's extent (or, with `allowZero`, is an extent of 0) and one -1
+ * stands for what is left over.
+ */
 export const reshape: Op = view({
   name: 'reshape',
   inputs: ['x'],
-  attributes: { shape: { type: 'numbers' } },
+  attributes: { shape: { type: 'numbers' }, allowZero: { type: 'boolean', default: false } },
   shapeOf(call) {
     const { shape } = typeAt(call, 0);
     const asked = wholeNumbers(call, 'shape', { least: -1 });
     const complain = (want: string): never => reject(call.node, want, `${format(asked)} for ${format(shape)}`);
     if (asked.filter((extent) => extent === -1).length > 1) complain('at most one -1 in shape');
+    const copies = !boolean(call.attributes, 'allowZero');
     const known = asked.map((extent, axis) => {
+      if (extent === 0 && !copies) return 0;
       if (extent === 0 && axis >= shape.length) complain('a 0 in shape only where the input has an axis to copy');
       return extent === 0 ? shape[axis] : extent;
     });

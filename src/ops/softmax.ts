@@ -92,3 +92,13 @@ export const logSoftmaxGrad: Op = rowwise({
     return dy.map((value, i) => value - Math.exp(y[i]) * sum);
   },
 });
+
+/** 1 at the first of the greatest along the axis, 0 elsewhere. It has no gradient rule. */
+export const hardmax: Op = rowwise({
+  name: 'hardmax',
+  inputs: ['x'],
+  apply(x) {
+    const top = x.reduce((most, value, i) => (value > x[most] ? i : most), 0);
+    return x.map((_, i) => Number(i === top));
+  },
+});

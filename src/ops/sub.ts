@@ -5,5 +5,6 @@ import type { Op } from './op.ts';
 export const sub: Op = binary({
   name: 'sub',
   apply: (a, b) => a - b,
+  whole: (a, b) => a - b,
   gradient: ({ emit }, dy) => [() => dy, () => emit('neg', [dy])],
 });

@@ -5,13 +5,15 @@ import type { Constant } from '../formats/constant.ts';
 import { valuesOf, verifyConstant } from '../formats/table.ts';
 import type { Graph } from '../graph/graph.ts';
 import { wiringProblems } from '../graph/verify.ts';
-import { arity, attributesOf } from './call.ts';
+import { arity, checkAttributes, ownInputs } from './call.ts';
 import { where } from './op.ts';
 import { ops } from './table.ts';
+import { bodyProblems, MAX_DEPTH } from './verify-bodies.ts';
 import { weightsOf } from './weights.ts';
 
 /** What is wrong with the graph; empty when it is sound. */
-export function problemsOf(graph: Graph): string[] {
+export function problemsOf(graph: Graph, depth = 0): string[] {
+  if (depth > MAX_DEPTH) return [`want graphs nested at most ${MAX_DEPTH} deep, got more`];
   const problems = [...wiringProblems(graph), ...constantProblems(graph)];
   for (const node of graph.nodes) {
     const op = ops.get(node.op);
@@ -20,7 +22,7 @@ export function problemsOf(graph: Graph): string[] {
       continue;
     }
     for (const [what, names, used] of [
-      ['inputs', op.inputs, node.inputs],
+      ['inputs', op.inputs, node.inputs.slice(0, ownInputs(node))],
       ['outputs', op.outputs, node.outputs],
     ] as const) {
       const { min, max } = arity(names);
@@ -31,7 +33,8 @@ export function problemsOf(graph: Graph): string[] {
         problems.push(`${where(node)}: want ${what} (${names.join(', ')}), got (${used.join(', ')})`);
     }
     try {
-      attributesOf(node);
+      checkAttributes(node);
+      problems.push(...bodyProblems(node, (body) => problemsOf(body, depth + 1)));
     } catch (error) {
       if (!(error instanceof UsageError)) throw error;
       problems.push(error.message);

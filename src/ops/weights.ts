@@ -1,5 +1,5 @@
 import type { Graph, Node } from '../graph/graph.ts';
-import { attributesOf, opOf } from './call.ts';
+import { attributesOf, isOpen, opOf } from './call.ts';
 import type { OpCall, TensorType } from './op.ts';
 
 export interface Weight {
@@ -18,7 +18,7 @@ export function weightsOf(graph: Graph): Weight[] {
   const found = new Map<string, Weight | undefined>();
   for (const node of graph.nodes) {
     const op = opOf(node);
-    const weight = op.weight?.(constantCall(graph, node));
+    const weight = isOpen(node) ? undefined : op.weight?.(constantCall(graph, node));
     node.inputs.forEach((input, i) => {
       if (input === '' || !graph.constants.has(input)) return;
       const fits = weight?.input === i;

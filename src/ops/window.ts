@@ -1,7 +1,8 @@
-/** The geometry of a window that slides over the last two axes: shared by convolution and pooling. */
+/** The geometry of a window that slides over the axes behind [N, C]: shared by convolution and pooling. */
+import { padsOf } from '../core/padding.ts';
 import { MAX_ELEMENTS } from '../core/shape.ts';
 import { wholeNumbers } from './checks.ts';
-import { type AttributeRule, type OpCall, reject } from './op.ts';
+import { type AttributeRule, numbers, type OpCall, reject } from './op.ts';
 
 /**
  * One axis. Output o looks at input positions o * stride - begin + tap * dilation, tap = 0..kernel-1; positions
@@ -22,20 +23,46 @@ export interface Slide {
   readonly out: number;
 }
 
+/** Padding such that the output is ceil(extent / stride), in place of `pads`: an odd one has more at the end, or at the begin. */
+export const autoPadRule: AttributeRule = {
+  type: 'string',
+  default: 'none',
+  oneOf: ['none', 'sameUpper', 'sameLower'],
+};
+
 export const windowAttributes: Readonly<Record<string, AttributeRule>> = {
   strides: { type: 'numbers', default: [1, 1] },
   pads: { type: 'numbers', default: [0, 0, 0, 0] },
+  autoPad: autoPadRule,
 };
 
-const axisNames = ['height', 'width'] as const;
+/** The same over any number of axes: an empty list is ones (strides, dilations) or zeros (pads). */
+export const openWindowAttributes: Readonly<Record<string, AttributeRule>> = {
+  strides: { type: 'numbers', default: [] },
+  pads: { type: 'numbers', default: [] },
+  dilations: { type: 'numbers', default: [] },
+  autoPad: autoPadRule,
+};
+
+/** What complaints call axis `axis` of `count`. */
+export function axisName(axis: number, count: number): string {
+  return ['depth', 'height', 'width'][axis + 3 - count] ?? `axis ${axis + 2}`;
+}
 
 /** Input positions that a window spans, from its first tap to its last. */
 export function spanOf({ kernel, dilation }: Pick<Slide, 'kernel' | 'dilation'>): number {
   return (kernel - 1) * dilation + 1;
 }
 
+/** A list attribute with `count` numbers, or all of them `fallback` where it is empty or the op has no such attribute. */
+export function perAxis(call: OpCall, name: string, count: number, least: number, fallback: number): readonly number[] {
+  if (call.attributes[name] === undefined || numbers(call.attributes, name).length === 0)
+    return new Array<number>(count).fill(fallback);
+  return wholeNumbers(call, name, { count, least, most: MAX_ELEMENTS });
+}
+
 /**
- * The slides over height and width of a node with `strides`, `pads` [top, left, bottom, right] and, unless the op has
+ * The slides over the axes of a node with `strides`, `pads` (all begins, then all ends) or `autoPad` and, unless the op has
  * none, `dilations`. With `ceil`, a last window that sticks out at the end counts if it starts before the end padding.
  * Complains about a window that is larger than the padded input.
  */
@@ -44,26 +71,26 @@ export function slidesOf(
   extents: readonly number[],
   kernel: readonly number[],
   ceil = false,
-): [y: Slide, x: Slide] {
-  const strides = wholeNumbers(call, 'strides', { count: 2, least: 1, most: MAX_ELEMENTS });
-  const pads = wholeNumbers(call, 'pads', { count: 4, least: 0, most: MAX_ELEMENTS });
-  const dilations =
-    call.attributes.dilations === undefined
-      ? [1, 1]
-      : wholeNumbers(call, 'dilations', { count: 2, least: 1, most: MAX_ELEMENTS });
-  const slide = (axis: 0 | 1): Slide => {
-    const [extent, stride, begin, end] = [extents[axis], strides[axis], pads[axis], pads[axis + 2]];
+): readonly Slide[] {
+  const axes = extents.length;
+  const strides = perAxis(call, 'strides', axes, 1, 1);
+  const dilations = perAxis(call, 'dilations', axes, 1, 1);
+  perAxis(call, 'pads', 2 * axes, 0, 0);
+  const pads = padsOf(call.attributes, extents, kernel);
+  return extents.map((extent, axis): Slide => {
+    const [stride, begin, end] = [strides[axis], pads[axis], pads[axis + axes]];
     const shape = { kernel: kernel[axis], dilation: dilations[axis] };
     const padded = begin + extent + end;
     const span = spanOf(shape);
-    if (shape.kernel < 1 || span > padded)
-      reject(call.node, `a window that fits the padded ${axisNames[axis]} ${padded}`, `one that spans ${span}`);
+    const name = axisName(axis, axes);
     let out = Math.floor((padded - span) / stride) + 1;
     if (ceil && (padded - span) % stride !== 0 && out * stride < begin + extent) out++;
-    if (out > MAX_ELEMENTS) reject(call.node, `an output ${axisNames[axis]} <= ${MAX_ELEMENTS}`, String(out));
+    // With `ceil` a single window may stick out of all there is, by less than a stride.
+    if (shape.kernel < 1 || out < 1 || (span > padded && !ceil))
+      reject(call.node, `a window that fits the padded ${name} ${padded}`, `one that spans ${span}`);
+    if (out > MAX_ELEMENTS) reject(call.node, `an output ${name} <= ${MAX_ELEMENTS}`, String(out));
     return { ...shape, extent, stride, begin, end, out };
-  };
-  return [slide(0), slide(1)];
+  });
 }
 
 /** Complains unless every window holds at least one real input position: what is the maximum of nothing? */
@@ -82,6 +109,30 @@ export function wantFilled(call: OpCall, slides: readonly Slide[]): void {
     for (let o = out - 1; bad < 0 && o >= 0 && o * stride - begin + spanOf(slide) > extent; o--)
       if (!filled(o)) bad = o;
     if (bad >= 0)
-      reject(call.node, 'windows that touch the input', `window ${bad} along ${axisNames[axis]} in padding alone`);
+      reject(
+        call.node,
+        'windows that touch the input',
+        `window ${bad} along ${axisName(axis, slides.length)} in padding alone`,
+      );
   });
+}
+
+/**
+ * Visits every pair of an output place and a real (not padding) input place in its window, with the tap that joins them:
+ * flat places in the output, the input and the kernel of one plane. The taps of one output come in order.
+ */
+export function eachTap(slides: readonly Slide[], each: (out: number, image: number, tap: number) => void): void {
+  const walk = (axis: number, outs: number, images: number, taps: number): void => {
+    if (axis === slides.length) {
+      each(outs, images, taps);
+      return;
+    }
+    const { extent, kernel, stride, dilation, begin, out } = slides[axis];
+    for (let o = 0; o < out; o++)
+      for (let tap = 0; tap < kernel; tap++) {
+        const i = o * stride - begin + tap * dilation;
+        if (i >= 0 && i < extent) walk(axis + 1, outs * out + o, images * extent + i, taps * kernel + tap);
+      }
+  };
+  walk(0, 0, 0, 0);
 }

@@ -1,7 +1,9 @@
-/** matmul and conv2d as the passes see them: a product by a weight, with a bias slot and an activation slot. */
+/** matmul and conv2d as the passes see them: a product by a weight, with slots for bias, activation and residual. */
+import type { Attributes } from '../core/attributes.ts';
 import type { Graph, Node } from '../graph/graph.ts';
+import { activations } from '../ops/activation.ts';
 import { attributesOf } from '../ops/call.ts';
-import { boolean, string } from '../ops/op.ts';
+import { boolean } from '../ops/op.ts';
 
 export interface Product {
   /** The axis of the weight (input 1) that runs over output features, counted from the back: where the bias runs too. */
@@ -12,11 +14,17 @@ export interface Product {
   readonly features: number | undefined;
 }
 
-/** The node as a product; undefined for other ops, and once an activation is fused, for nothing may slip in before it. */
+export function isProduct(node: Node): boolean {
+  return node.op === 'matmul' || node.op === 'conv2d';
+}
+
+/**
+ * The node as a product; undefined for other ops, and once an activation or a residual is fused, for nothing may slip in
+ * before them.
+ */
 export function productOf(graph: Graph, node: Node): Product | undefined {
-  if (node.op !== 'matmul' && node.op !== 'conv2d') return undefined;
+  if (!isProduct(node) || hasActivation(node) || hasResidual(node)) return undefined;
   const attributes = attributesOf(node);
-  if (string(attributes, 'activation') !== 'none') return undefined;
   const conv = node.op === 'conv2d';
   const outputAxis = conv ? -4 : boolean(attributes, 'transposeB') ? -2 : -1;
   return {
@@ -28,4 +36,23 @@ export function productOf(graph: Graph, node: Node): Product | undefined {
 
 export function hasBias(node: Node): boolean {
   return (node.inputs[2] ?? '') !== '';
+}
+
+export function hasActivation(node: Node): boolean {
+  return (node.attributes.activation ?? 'none') !== 'none';
+}
+
+export function hasResidual(node: Node): boolean {
+  return (node.inputs[3] ?? '') !== '';
+}
+
+/** An activation's node as the attributes of the product that it follows; undefined for other nodes. */
+export function asActivation(node: Node): Attributes | undefined {
+  for (const [activation, { op, attributes }] of Object.entries(activations)) {
+    if (op.name !== node.op) continue;
+    const own = attributesOf(node);
+    if (Object.entries(attributes).some(([name, value]) => own[name] !== value)) continue;
+    return node.op === 'clip' ? { activation, min: own.min, max: own.max } : { activation };
+  }
+  return undefined;
 }

@@ -1,10 +1,11 @@
-import { fromDoubles } from '../core/dtype.ts';
+import { fromDoubles, isWide } from '../core/dtype.ts';
 import { sizeOf } from '../core/shape.ts';
 import type { Constant } from '../formats/constant.ts';
 import { type Graph, type Node, resultsOf } from '../graph/graph.ts';
-import { callOf, opOf } from '../ops/call.ts';
+import { callOf, closed, opOf, ownInputs } from '../ops/call.ts';
 import { constantTypes } from '../ops/infer.ts';
 import { constantArray } from '../ops/interpret.ts';
+import type { NdArray, TensorType } from '../ops/op.ts';
 import { updatedConstants } from './rewrite.ts';
 
 /** References are plain loops: beyond this the wait would be noticed. */
@@ -25,22 +26,30 @@ export function foldConstants(graph: Graph): Graph {
   const types = constantTypes(graph);
   const grown: Graph = { ...graph, constants };
 
-  const fold = (node: Node): boolean => {
-    const used = node.inputs.filter((input) => input !== '');
+  const arrayOf = (input: string): NdArray | undefined => {
+    const constant = constants.get(input);
+    return constant && constantArray(constant);
+  };
+
+  const fold = (open: Node): boolean => {
+    const used = open.inputs.filter((input) => input !== '');
     const known = used.every((input) => isFoldable(constants.get(input)) && !updated.has(input));
-    const op = opOf(node);
-    if (used.length === 0 || !known || op.impure || node.outputs.some((output) => results.has(output))) return false;
+    const op = opOf(open);
+    if (used.length === 0 || !known || op.impure || open.outputs.some((output) => results.has(output))) return false;
+    const node = closed(
+      open,
+      new Map(open.inputs.slice(ownInputs(open)).map((input) => [input, arrayOf(input) as NdArray])),
+    );
     const call = callOf(grown, node, types);
-    const outputs = op.infer(call);
+    const inputs = node.inputs.map(arrayOf);
+    const made = op.dynamic?.(call, inputs);
+    const outputs: readonly TensorType[] = made ?? op.infer(call);
     const size = outputs.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
     const before = used.reduce((sum, input) => sum + sizeOf(constants.get(input)?.shape ?? []), 0);
     if (size > MAX_ELEMENTS && size > before) return false;
     if ((op.multiplyAdds?.(call, outputs) ?? 0) > MAX_MULTIPLY_ADDS) return false;
-    const inputs = node.inputs.map((input) => {
-      const constant = constants.get(input);
-      return constant && constantArray(constant);
-    });
-    op.reference(call, inputs, outputs).forEach((values, i) => {
+    const computed = made?.map(({ data }) => data) ?? op.reference(call, inputs, outputs);
+    computed.forEach((values, i) => {
       const output = node.outputs[i] ?? '';
       if (output === '') return;
       const { dtype, shape } = outputs[i];
@@ -57,5 +66,5 @@ export function foldConstants(graph: Graph): Graph {
 function isFoldable(constant: Constant | undefined): boolean {
   if (constant?.encoding !== 'dense') return false;
   const { data } = constant;
-  return !(data instanceof BigInt64Array) || data.every((value) => Number.isSafeInteger(Number(value)));
+  return !isWide(data) || Array.prototype.every.call(data, (value) => Number.isSafeInteger(Number(value)));
 }

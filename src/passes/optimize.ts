@@ -4,6 +4,7 @@ import { foldConstants } from './fold.ts';
 import { foldBatchNorm } from './fold-batch-norm.ts';
 import { fuseEpilogue } from './fuse.ts';
 import { recognizeGelu } from './recognize-gelu.ts';
+import { recognizeSwish } from './recognize-swish.ts';
 import type { Pass } from './rewrite.ts';
 import { simplify } from './simplify.ts';
 
@@ -16,6 +17,7 @@ const pipeline: readonly Pass[] = [
   simplify,
   foldConstants,
   recognizeGelu,
+  recognizeSwish,
   (graph) => fuseEpilogue(graph),
   foldBatchNorm,
   (graph) => fuseEpilogue(graph),

@@ -1,9 +1,9 @@
 import type { Dim } from '../core/shape.ts';
 import type { Graph, Node } from '../graph/graph.ts';
-import { attributesOf } from '../ops/call.ts';
+import { attributesOf, isOpen } from '../ops/call.ts';
 import type { SymbolicType } from '../ops/infer.ts';
 import { number, numbers, string } from '../ops/op.ts';
-import { spliceOut } from './rewrite.ts';
+import { spliceOut, usesOf } from './rewrite.ts';
 import { symbolicTypes } from './symbolic.ts';
 
 /** Whether the node's output is provably its first input, number for number and shape for shape. */
@@ -23,7 +23,7 @@ const identities: Readonly<Record<string, Identity>> = {
   sumLike: sameExtents,
   cast: (node, from) => from.dtype === string(attributesOf(node), 'to'),
   concat: (node) => node.inputs.length === 1,
-  pad: (node) => numbers(attributesOf(node), 'pads').every((extent) => extent === 0),
+  pad: (node) => !isOpen(node) && numbers(attributesOf(node), 'pads').every((extent) => extent === 0),
   transpose: (node, from, to) => keepsOrder(permOf(node, from.shape.length), from.shape) && sameExtents(node, from, to),
 };
 
@@ -33,15 +33,19 @@ const identities: Readonly<Record<string, Identity>> = {
  */
 export function simplify(graph: Graph): Graph {
   const types = symbolicTypes(graph);
+  const uses = usesOf(graph);
+  const isRead = (value: string) => uses.has(value);
   return spliceOut(joinTransposes(graph, types), (node) => {
-    if (node.op === 'dropout') return isIdle(node) ? node.inputs[0] : undefined;
+    if (node.op === 'dropout') return isIdle(node, isRead) ? node.inputs[0] : undefined;
     const [from, to] = [types.get(node.inputs[0]), types.get(node.outputs[0])];
     const identity = Object.hasOwn(identities, node.op) ? identities[node.op] : undefined;
     return from && to && identity?.(node, from, to) ? node.inputs[0] : undefined;
   });
 }
 
-function isIdle(node: Node): boolean {
+/** A mask that is read, and a `training` that only a run will tell, keep a dropout that would not drop. */
+function isIdle(node: Node, isRead: (value: string) => boolean): boolean {
+  if (isRead(node.outputs[1] ?? '') || (node.attributes.training ?? false) !== false) return false;
   return (node.inputs[1] ?? '') === '' || number(attributesOf(node), 'rate') === 0;
 }
 

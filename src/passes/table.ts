@@ -4,6 +4,7 @@ import { foldConstants } from './fold.ts';
 import { foldBatchNorm } from './fold-batch-norm.ts';
 import { fuseEpilogue } from './fuse.ts';
 import { recognizeGelu } from './recognize-gelu.ts';
+import { recognizeSwish } from './recognize-swish.ts';
 import type { Pass } from './rewrite.ts';
 import { simplify } from './simplify.ts';
 
@@ -17,6 +18,7 @@ export const passes = [
   { name: 'simplify', run: simplify },
   { name: 'foldConstants', run: foldConstants },
   { name: 'recognizeGelu', run: recognizeGelu },
+  { name: 'recognizeSwish', run: recognizeSwish },
   { name: 'fuseEpilogue', run: (graph) => fuseEpilogue(graph) },
   { name: 'foldBatchNorm', run: foldBatchNorm },
 ] as const satisfies readonly PassRow[];

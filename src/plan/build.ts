@@ -1,21 +1,22 @@
 /** Graph and input shapes in, Plan out: infer, choose a kernel per node, convert layouts, fix every offset. */
+import { fromDoubles } from '../core/dtype.ts';
 import type { Shape } from '../core/shape.ts';
 import type { Graph } from '../graph/graph.ts';
-import { inferTypes } from '../ops/infer.ts';
 import { peakLive, placeInArena } from './arena.ts';
 import { lastUses, stretch } from './liveness.ts';
 import { planNode } from './node.ts';
 import type { Buffer, Plan, PlannedValue, Step } from './plan.ts';
 import { type Planning, type PlanOptions, typeOf } from './planning.ts';
+import { resolve } from './resolve.ts';
 import { checkUpdates, planUpdates } from './update.ts';
 import { createValues, rowsBytes } from './values.ts';
 
-export function planGraph(graph: Graph, shapes: ReadonlyMap<string, Shape>, options: PlanOptions = {}): Plan {
-  const types = inferTypes(graph, shapes);
+export function planGraph(open: Graph, shapes: ReadonlyMap<string, Shape>, options: PlanOptions = {}): Plan {
+  const updated = new Map(open.updates.map(({ constant, value }) => [value, constant]));
+  const mutable = new Set([...(options.mutable ?? []), ...updated.values()]);
+  const { graph, types, numbers } = resolve(open, shapes, mutable);
   checkUpdates(graph, types);
   const values = createValues(options.threads);
-  const updated = new Map(graph.updates.map(({ constant, value }) => [value, constant]));
-  const mutable = new Set([...(options.mutable ?? []), ...updated.values()]);
   const results = new Set(graph.outputs);
   const lastResult = graph.nodes.findLastIndex((node) => node.outputs.some((output) => results.has(output)));
   const planning: Planning = { graph, options, types, values, updated, uses: lastUses(graph), lastResult };
@@ -28,6 +29,10 @@ export function planGraph(graph: Graph, shapes: ReadonlyMap<string, Shape>, opti
   });
   for (const [name, constant] of graph.constants)
     values.define({ name, type: typeOf(types, name), constant, mutable: mutable.has(name), buffers: new Map() });
+  for (const [name, { dtype, shape, data }] of numbers) {
+    const buffer = values.place(fromDoubles(dtype, data), `${name}@rows`);
+    values.define({ name, type: { dtype, shape }, mutable: false, buffers: new Map([['rows', buffer]]) });
+  }
   // Outputs are brought into rows before anything is updated, so that a caller may look at them and refuse the updates.
   for (const [index, node] of graph.nodes.slice(0, lastResult + 1).entries()) planNode(planning, node, index);
   const outputs = graph.outputs.map((name) => planOutput(planning, name));

@@ -1,6 +1,5 @@
 /** One node becomes at most one step, and whatever conversions that needs before it. */
 import { fromDoubles } from '../core/dtype.ts';
-import { invariant } from '../core/errors.ts';
 import { densified } from '../formats/densify.ts';
 import type { Node } from '../graph/graph.ts';
 import type { Operand, Read, Request } from '../kernels/kernel.ts';
@@ -87,10 +86,7 @@ function planKnown(planning: Planning, task: Task): void {
   opOf(node)
     .reference(call, [], made)
     .forEach((result, i) => {
-      const { buffer } = fromDoubles(made[i].dtype, result);
-      invariant(buffer.byteLength % 4 === 0, `${node.name} gives whole words`);
-      const table = new Int32Array(buffer);
-      const place = planning.values.allocate('table', table.byteLength, `${labelOf(node, i)}@rows`, { table });
+      const place = planning.values.place(fromDoubles(made[i].dtype, result), `${labelOf(node, i)}@rows`);
       defineOutput(planning, task, i, 'rows', place);
     });
 }

@@ -1,9 +1,12 @@
 import { format } from '../core/shape.ts';
+import type { Node } from '../graph/graph.ts';
+import { opOf } from '../ops/call.ts';
 import type { Buffer, Plan, Step } from './plan.ts';
 
 /** One line per step: kernel, layouts, bytes written, predicted time and why it was chosen. */
 export function printPlan(plan: Plan): string {
   const { graph, steps, prologue, buffers } = plan;
+  const nodes = new Map(graph.nodes.map((node) => [node.name, node]));
   const rows = [['step', 'node', 'op', 'kernel', 'layout', 'bytes', 'µs', 'reason']];
   for (const [name, list] of [
     ['once', prologue],
@@ -13,7 +16,7 @@ export function printPlan(plan: Plan): string {
       rows.push([
         name || String(i),
         step.title,
-        step.op,
+        opText(step, nodes.get(step.title)),
         step.kernel,
         layoutsOf(step),
         String(bytesOf(step, buffers)),
@@ -31,6 +34,15 @@ export function printPlan(plan: Plan): string {
     `constants ${kept} bytes; arena ${plan.arenaBytes} bytes (live at most ${plan.liveBytes}, without reuse ${sum(buffers.filter(({ place }) => place === 'arena'))}); predicted ${total.toFixed(1)} µs`,
     '',
   ].join('\n');
+}
+
+/** The op with what was fused into it, in its order: `matmul+gelu+add`. */
+function opText({ op }: Step, node: Node | undefined): string {
+  if (node?.op !== op) return op;
+  const { activation = 'none', activationFirst } = node.attributes;
+  const own = activation === 'none' ? '' : `+${activation}`;
+  const added = node.inputs[opOf(node).inputs.indexOf('residual?')] ? '+add' : '';
+  return activationFirst ? op + own + added : op + added + own;
 }
 
 function layoutsOf({ layouts }: Step): string {

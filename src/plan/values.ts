@@ -2,7 +2,7 @@
  * The values of a plan and the layouts they exist in. A step asks for a value in the layout it reads; if it is not there
  * yet, a conversion is planned: into the prologue for constants that never change, before the step for all else.
  */
-import { bytesPerElement } from '../core/dtype.ts';
+import { bytesPerElement, type TypedArray } from '../core/dtype.ts';
 import { invariant } from '../core/errors.ts';
 import { sizeOf } from '../core/shape.ts';
 import type { Constant } from '../formats/constant.ts';
@@ -40,6 +40,8 @@ export interface Values {
   /** Allocates the scratch and the table that a kernel asks for, and cuts its work. */
   working(match: Match, label: string): Working;
   allocate(place: Place, bytes: number, label: string, extra?: Partial<Buffer>): Buffer;
+  /** Numbers that are known now, placed like a kernel's table. */
+  place(numbers: TypedArray, label: string): Buffer;
   readonly buffers: readonly Buffer[];
   readonly prologue: readonly Step[];
   readonly steps: Step[];
@@ -94,6 +96,12 @@ export function createValues(threads = 1): Values {
     };
     buffers.push(buffer);
     return buffer;
+  }
+
+  function place(numbers: TypedArray, label: string): Buffer {
+    const table = new Int32Array(Math.max(1, Math.ceil(numbers.byteLength / 4)));
+    new Uint8Array(table.buffer).set(new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength));
+    return allocate('table', table.byteLength, label, { table });
   }
 
   /** A constant's own numbers or a form the host packs; undefined when only a kernel can make it. */
@@ -194,6 +202,7 @@ export function createValues(threads = 1): Values {
       return value.constant && !value.mutable ? 0 : found.cost;
     },
     allocate,
+    place,
     buffers,
     prologue,
     steps,

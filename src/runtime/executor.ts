@@ -81,6 +81,8 @@ export interface Executor {
   shrinkConstant(graph: Graph, name: string, shrinking: Shrinking): SparseConstant | undefined;
   /** Replaces a constant by one of the same shape. A sparse one may store fewer values than before, never more. */
   writeConstant(name: string, constant: Constant): void;
+  /** Forgets the plans of a graph that will not run again. Its constants stay. */
+  release(graph: Graph): void;
   memory(): { readonly used: number; readonly size: number; readonly plans: number };
   dispose(): void;
 }
@@ -188,16 +190,7 @@ export function createExecutor(loaded: LoadedModule, options: ExecutorOptions = 
 
   function start(graph: Graph, feeds: Feeds): BoundPlan {
     if (disposed) throw new UsageError('this session is disposed');
-    if (typeof feeds !== 'object' || feeds === null)
-      throw new UsageError(
-        `run: want an object of ${wantedFeeds(graph)}, got ${feeds === null ? 'null' : typeof feeds}`,
-      );
-    for (const name of Object.keys(feeds))
-      if (!graph.inputs.some((input) => input.name === name))
-        throw new UsageError(`run: want ${wantedFeeds(graph)}, got "${name}"`);
-    const shapes = new Map<string, Shape>();
-    for (const { name, dtype } of graph.inputs) shapes.set(name, checkFeed(name, dtype, feeds[name]));
-    const bound = prepare(graph, shapes);
+    const bound = prepare(graph, checkFeeds(graph, feeds));
     if (bound.inPieces) crew?.wake();
     feed(bound, feeds);
     return bound;
@@ -292,6 +285,10 @@ export function createExecutor(loaded: LoadedModule, options: ExecutorOptions = 
           writeForm(instance, constant, label.slice(at + 1), address, store.sizes.get(label) ?? 0);
       }
     },
+    release(graph) {
+      for (const key of plans.get(graph)?.keys() ?? []) forget(plansOf(graph), key);
+      plans.delete(graph);
+    },
     memory: () => ({
       used: heap.used(),
       size: heap.size(),
@@ -309,7 +306,17 @@ export function createExecutor(loaded: LoadedModule, options: ExecutorOptions = 
   return executor;
 }
 
-function checkFetch(name: string, { dtype, shape }: TensorType, tensor: AnyTensor | null | undefined): void {
+/** The shapes of the feeds. Throws UsageError unless there is a tensor of the right type for every input, and no other. */
+export function checkFeeds(graph: Graph, feeds: Feeds): Map<string, Shape> {
+  if (typeof feeds !== 'object' || feeds === null)
+    throw new UsageError(`run: want an object of ${wantedFeeds(graph)}, got ${feeds === null ? 'null' : typeof feeds}`);
+  for (const name of Object.keys(feeds))
+    if (!graph.inputs.some((input) => input.name === name))
+      throw new UsageError(`run: want ${wantedFeeds(graph)}, got "${name}"`);
+  return new Map(graph.inputs.map(({ name, dtype }) => [name, checkFeed(name, dtype, feeds[name])]));
+}
+
+export function checkFetch(name: string, { dtype, shape }: TensorType, tensor: AnyTensor | null | undefined): void {
   if (!tensor) return;
   const { type, dims, data } = tensor;
   if (

@@ -2,13 +2,15 @@ import type { DType } from '../core/dtype.ts';
 import { UsageError } from '../core/errors.ts';
 import type { Dim, Shape } from '../core/shape.ts';
 import type { Graph } from '../graph/graph.ts';
-import { completeShapes, inferSymbolic } from '../ops/infer.ts';
+import { completeShapes, inferSymbolic, type SymbolicType } from '../ops/infer.ts';
+import { UnknownNumbersError } from '../ops/unknown.ts';
 import { verifyToRun } from '../ops/verify.ts';
 import { optimize } from '../passes/optimize.ts';
 import { encodeWeights, type FormatChoice, formatChoices } from '../plan/encode.ts';
 import { printPlan, table } from '../plan/print.ts';
 import { createExecutor, type Executor, type Feeds, type Fetches, type StepTiming } from './executor.ts';
 import { loadGraph, type ModelSource } from './load.ts';
+import { runStaged, type StagedRunner, stagedRunner } from './staged/run.ts';
 import type { AnyTensor } from './tensor.ts';
 import { type Hired, hire } from './threads/hire.ts';
 import { createTuner, type Tuner, type Tuning } from './tune.ts';
@@ -44,6 +46,13 @@ export interface ValueMetadata {
   readonly shape: readonly Dim[];
 }
 
+/** Type and shape are undefined where they follow only from what a run computes. */
+export interface OutputMetadata {
+  readonly name: string;
+  readonly type: DType | undefined;
+  readonly shape: readonly Dim[] | undefined;
+}
+
 export interface SessionInfo {
   readonly build: string;
   /** Why that build. */
@@ -72,10 +81,12 @@ export class InferenceSession implements Disposable {
   #live: Executor | undefined;
   readonly #hired: Hired;
   readonly #tuner: Tuner;
+  /** Present where no plan can be made before a run: shapes follow from what it computes. */
+  readonly #staged: StagedRunner | undefined;
   readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
   readonly inputMetadata: readonly ValueMetadata[];
-  readonly outputMetadata: readonly ValueMetadata[];
+  readonly outputMetadata: readonly OutputMetadata[];
 
   private constructor(graph: Graph, hired: Hired, options: SessionOptions) {
     const format = options.format ?? 'auto';
@@ -94,14 +105,13 @@ export class InferenceSession implements Disposable {
     this.#live = createExecutor(hired.loaded, { ...planning, prefer: this.#tuner.prefer });
     this.inputNames = graph.inputs.map(({ name }) => name);
     this.outputNames = [...graph.outputs];
-    const types = inferSymbolic(graph);
-    const metadata = (name: string): ValueMetadata => {
-      const type = types.get(name);
-      if (!type) throw new UsageError(`there is no value "${name}"`);
-      return { name, type: type.dtype, shape: type.shape };
-    };
-    this.inputMetadata = this.inputNames.map(metadata);
-    this.outputMetadata = this.outputNames.map(metadata);
+    const types = typesBeforeRuns(graph);
+    this.#staged = types ? undefined : stagedRunner(this.#live);
+    this.inputMetadata = graph.inputs.map(({ name, dtype, shape }) => ({ name, type: dtype, shape }));
+    this.outputMetadata = this.outputNames.map((name) => {
+      const type = types?.get(name);
+      return { name, type: type?.dtype, shape: type?.shape };
+    });
   }
 
   /**
@@ -150,7 +160,9 @@ export class InferenceSession implements Disposable {
       if (!this.outputNames.includes(name))
         throw new UsageError(`fetches: want names among ${this.outputNames.join(', ')}, got ${JSON.stringify(name)}`);
     const into = Array.isArray(fetches) ? {} : (fetches as Fetches);
-    const results = this.#executor.run(this.#graph, feeds, undefined, into);
+    const results = this.#staged
+      ? runStaged(this.#staged, this.#graph, feeds, into)
+      : this.#executor.run(this.#graph, feeds, undefined, into);
     return Object.fromEntries(names.map((name) => [name, results[name]]));
   }
 
@@ -188,6 +200,17 @@ export class InferenceSession implements Disposable {
 
   [Symbol.dispose](): void {
     this.dispose();
+  }
+}
+
+/** The type of every value as far as it does not depend on a run; undefined where shapes do. Throws where they never fit. */
+function typesBeforeRuns(graph: Graph): ReadonlyMap<string, SymbolicType> | undefined {
+  try {
+    return inferSymbolic(graph);
+  } catch (error) {
+    const open = graph.inputs.some(({ shape }) => shape.some((dim) => typeof dim === 'string'));
+    if (error instanceof UnknownNumbersError || (error instanceof UsageError && open)) return undefined;
+    throw error;
   }
 }
 

@@ -6,11 +6,15 @@ import { format, type Shape, sizeOf } from '../core/shape.ts';
 export interface TensorData {
   float32: Float32Array;
   float64: Float64Array;
+  int8: Int8Array;
+  int16: Int16Array;
   int32: Int32Array;
   int64: BigInt64Array;
-  bool: Uint8Array;
   uint8: Uint8Array;
-  int8: Int8Array;
+  uint16: Uint16Array;
+  uint32: Uint32Array;
+  uint64: BigUint64Array;
+  bool: Uint8Array;
   float16: Uint16Array;
 }
 

@@ -45,9 +45,16 @@ describe('acceptance', () => {
   });
 
   it('finds the zeros that cost more than they save', () => {
-    const verdicts = acceptance([run({}), ninety(250), ninety(1100, { sparsity: 0.5 }), web()]);
+    const verdicts = acceptance([run({}), ninety(250), ninety(1100, { sparsity: 0.5, kernel: 'another' }), web()]);
     expect(lineOf(verdicts, 'auto', '50 % unstructured')).toMatchObject({ verdict: 'short' });
     expect(lineOf(verdicts, 'auto', '50 % unstructured')?.got).toBeCloseTo(1 / 1.1);
+  });
+
+  it('takes a difference between two runs of the same kernel for noise', () => {
+    const verdicts = acceptance([run({}), ninety(1100, { sparsity: 0.5 }), web()]);
+    const line = lineOf(verdicts, 'auto', '50 % unstructured');
+    expect(line).toMatchObject({ got: 1, verdict: 'pass' });
+    expect(line?.what).toContain('the same kernel');
   });
 
   it('is a table that counts', () => {

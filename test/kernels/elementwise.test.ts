@@ -14,11 +14,14 @@ const functions: Record<string, (a: number, b: number) => number> = {
   f32_div: (a, b) => a / b,
   f32_max: Math.max,
   f32_min: Math.min,
+  f32_prelu: (x, slope) => (x < 0 ? slope * x : x),
 };
 const comparisons: Record<string, (a: number, b: number) => boolean> = {
   f32_equal: (a, b) => a === b,
   f32_less: (a, b) => a < b,
   f32_greater: (a, b) => a > b,
+  f32_less_or_equal: (a, b) => a <= b,
+  f32_greater_or_equal: (a, b) => a >= b,
 };
 
 /** IEEE 754 pow; JavaScript's differs where the base is 1 or -1 and the exponent infinite or NaN. */

@@ -265,7 +265,7 @@ describe('what the row refuses', () => {
     [node([2, 3], [4, 5]), 'wants [..., m, k] x [..., k, n]'],
     [node([3], [3, 5]), 'rank 2 to 8'],
     [node([2, 4, 3], [3, 3, 5]), 'leading axes that broadcast'],
-    [node([2, 3], [3, 5], { activation: 'gelu' }), 'activation gelu'],
+    [node([2, 3], [3, 5], { activation: 'swish' }), 'activation swish'],
     [node([2, 3], [3, 5], { transposeA: 1 }), 'transposeA wants a boolean'],
   ])('%#', (n, words) => {
     expect(gemmKernels[0].match(requestOf(n))).toContain(words);

@@ -4,6 +4,7 @@ import { hash32 } from '../../src/core/random.ts';
 import { sizeOf, stridesOf } from '../../src/core/shape.ts';
 import { copy } from '../../src/kernels/copy.ts';
 import { index } from '../../src/kernels/index.ts';
+import { pad } from '../../src/kernels/pad.ts';
 import { copyGeometry } from '../../src/kernels/strides.ts';
 import { walk } from '../../src/ops/walk.ts';
 import { samples } from '../ops/samples/index.ts';
@@ -288,4 +289,4 @@ describe.each(builds)('dropout (%s)', (build) => {
   });
 });
 
-testRows([...copy, ...index]);
+testRows([...copy, ...pad, ...index]);

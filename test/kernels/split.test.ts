@@ -169,6 +169,40 @@ describe('matrix products', () => {
   });
 });
 
+/** The node with a residual, which is added behind or before the activation. */
+function withResidual(node: Node, activation: string, activationFirst: boolean): Node {
+  const inputs = [node.inputs[0], node.inputs[1], node.inputs[2], dense(...node.outputs[0])];
+  return { ...node, inputs, attributes: { ...node.attributes, activation, activationFirst } };
+}
+
+describe('epilogues', () => {
+  it.each([
+    [1, 40, 97],
+    [5, 33, 17],
+    [70, 20, 200],
+    [300, 9, 330],
+    [1041, 3, 70],
+  ])('[%i, %i] x [%i, n], dense', (m, k, n) => {
+    const node = product(dense(m, k), dense(k, n), dense(n), {}, [m, n]);
+    expect(compare(withResidual(node, 'gelu', true))).toBe(1);
+    expect(compare(withResidual(node, 'relu', false))).toBe(1);
+  });
+
+  it('stacks of matrices', () => {
+    const node = product(dense(2, 3, 5, 6), dense(2, 3, 6, 40), undefined, {}, [2, 3, 5, 40]);
+    expect(compare(withResidual(node, 'sigmoid', false))).toBe(1);
+  });
+
+  it.each(encodings)('sparse weights, $name', (encoding) => {
+    for (const t of [1, 8, 17, 130]) {
+      const weights = { shape: [33, 61], constant: weight([33, 61], 1, encoding, 0.4) };
+      const node = withResidual(product(dense(t, 33), weights, dense(61), {}, [t, 61]), 'hardSwish', true);
+      expect(compare(node)).toBeGreaterThan(0);
+      expect(compare({ ...node, inputs: node.inputs.slice(0, 3) })).toBeGreaterThan(0);
+    }
+  });
+});
+
 describe('convolutions', () => {
   const image = dense(3, 6, 40, 41);
   const cases: readonly (readonly [string, Input, Attributes, Shape])[] = [
@@ -179,7 +213,9 @@ describe('convolutions', () => {
   ];
   it.each(cases)('%s, dense', (_, filter, attributes, out) => {
     const bias = dense(filter.shape[0]);
-    expect(compare({ op: 'conv2d', attributes, inputs: [image, filter, bias], outputs: [out] })).toBeGreaterThan(0);
+    const node = { op: 'conv2d', attributes, inputs: [image, filter, bias], outputs: [out] };
+    expect(compare(node)).toBeGreaterThan(0);
+    expect(compare(withResidual(node, 'gelu', false))).toBeGreaterThan(0);
   });
 
   it.each(encodings.slice(0, 3))('$name', (encoding) => {

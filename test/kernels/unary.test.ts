@@ -56,24 +56,38 @@ function sweep(): Float32Array {
   return Float32Array.from([...all, ...dense, ...nearOne, ...edges].filter((x) => Number.isFinite(x)));
 }
 
-/** The stated bounds. `flushes`: results below 2^-126 may be 0. */
-const bounds: readonly { kernel: string; f: (x: number) => number; ulps: number; flushes: boolean }[] = [
-  { kernel: 'f32_exp', f: Math.exp, ulps: 2, flushes: true },
-  { kernel: 'f32_log', f: Math.log, ulps: 2, flushes: false },
-  { kernel: 'f32_erf', f: erf, ulps: 2, flushes: true },
-  { kernel: 'f32_tanh', f: Math.tanh, ulps: 2, flushes: true },
-  { kernel: 'f32_sigmoid', f: (x) => 1 / (1 + Math.exp(-x)), ulps: 2.5, flushes: true },
+/** The least float that is not denormal. */
+const SMALLEST = 2 ** -126;
+
+/** The stated bounds. Results below `flushes` may be 0: x times a sigmoid that is flushed may be a little larger. */
+const bounds: readonly {
+  kernel: string;
+  scalars?: number[];
+  f: (x: number) => number;
+  ulps: number;
+  flushes: number;
+}[] = [
+  { kernel: 'f32_exp', f: Math.exp, ulps: 2, flushes: SMALLEST },
+  { kernel: 'f32_log', f: Math.log, ulps: 2, flushes: 0 },
+  { kernel: 'f32_erf', f: erf, ulps: 2, flushes: SMALLEST },
+  { kernel: 'f32_tanh', f: Math.tanh, ulps: 2, flushes: SMALLEST },
+  { kernel: 'f32_sigmoid', f: (x) => 1 / (1 + Math.exp(-x)), ulps: 2.5, flushes: SMALLEST },
+  { kernel: 'f32_softplus', f: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))), ulps: 6, flushes: SMALLEST },
+  { kernel: 'f32_swish', scalars: [1], f: (x) => x / (1 + Math.exp(-x)), ulps: 4, flushes: 128 * SMALLEST },
+  { kernel: 'f32_mish', f: (x) => x * Math.tanh(Math.log1p(Math.exp(x))), ulps: 6, flushes: 128 * SMALLEST },
+  { kernel: 'f32_elu', scalars: [1], f: (x) => (x < 0 ? Math.expm1(x) : x), ulps: 3, flushes: SMALLEST },
+  { kernel: 'f32_softsign', f: (x) => x / (1 + Math.abs(x)), ulps: 2, flushes: 0 },
 ];
 
 describe.each(builds)('error in ulp over the finite range (%s)', (build) => {
   const x = sweep();
-  it.each(bounds)('$kernel within $ulps', ({ kernel, f, ulps, flushes }) => {
-    const y = run(build, kernel, [], [x]);
+  it.each(bounds)('$kernel within $ulps', ({ kernel, scalars = [], f, ulps, flushes }) => {
+    const y = run(build, kernel, scalars, [x]);
     let worst = 0;
     for (let i = 0; i < x.length; i++) {
       const want = f(x[i]);
       if (Number.isNaN(want)) expect(y[i]).toBeNaN();
-      else if (Math.abs(want) < 2 ** -126 && flushes) expect(Math.abs(y[i])).toBeLessThanOrEqual(2 ** -126);
+      else if (Math.abs(want) < flushes) expect(Math.abs(y[i])).toBeLessThanOrEqual(flushes);
       else if (Math.fround(want) !== y[i]) worst = Math.max(worst, Math.abs(y[i] - want) / ulp(want));
     }
     expect(worst).toBeLessThanOrEqual(ulps);
@@ -104,6 +118,26 @@ const atEdges: readonly [kernel: string, scalars: number[], want: number[]][] = 
   ['f32_neg', [], [-0, 0, -inf, inf, nan, 1, -1, -1000, 1000]],
   ['f32_sign', [], [0, -0, 1, -1, nan, -1, 1, 1, -1]],
   ['f32_sqrt', [], [0, -0, inf, nan, nan, nan, 1, Math.fround(Math.sqrt(1000)), nan]],
+  ['f32_hard_sigmoid', [0.25, 0.5], [0.5, 0.5, 1, 0, nan, 0.25, 0.75, 1, 0]],
+  ['f32_thresholded_relu', [1], [0, 0, inf, 0, 0, 0, 0, 1000, 0]],
+  ['f32_elu', [2], [0, -0, inf, -2, nan, Math.fround(2 * Math.expm1(-1)), 1, 1000, -2]],
+  ['f32_selu', [2, 0.5], [0, 0, inf, -1, nan, Math.fround(Math.expm1(-1)), 0.5, 500, -1]],
+  [
+    'f32_softplus',
+    [],
+    [
+      Math.fround(Math.LN2),
+      Math.fround(Math.LN2),
+      inf,
+      0,
+      nan,
+      Math.fround(Math.log1p(Math.exp(-1))),
+      Math.fround(Math.log1p(Math.E)),
+      1000,
+      0,
+    ],
+  ],
+  ['f32_floor', [], [0, -0, inf, -inf, nan, -1, 1, 1000, -1000]],
   ['f32_reciprocal', [], [inf, -inf, 0, -0, nan, -1, 1, Math.fround(0.001), Math.fround(-0.001)]],
 ];
 

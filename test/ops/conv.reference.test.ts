@@ -271,7 +271,7 @@ describe('a window that cannot be', () => {
     [
       'pooling of a matrix',
       () => run('maxPool', [floats([4, 4])], { kernel: [2, 2] }),
-      'want [N, C, H, W], got [4, 4]',
+      'want [N, C, ...] and a kernel over the axes behind C, got [4, 4] and [2, 2]',
     ],
     [
       'a mean of nothing',

@@ -21,7 +21,11 @@ const TOLERANCE = 1e-5;
 type Feeds = ReadonlyMap<string, NdArray>;
 
 /** Outputs that a loss may depend on, for the ops whose gradient flows through some of them only. */
-const through: Readonly<Record<string, readonly number[]>> = { layerNorm: [0], batchNormTraining: [0] };
+const through: Readonly<Record<string, readonly number[]>> = {
+  layerNorm: [0],
+  batchNormTraining: [0],
+  rmsNorm: [0],
+};
 
 /** The sample's graph with a scalar `loss` behind it; undefined where no output is a float. */
 function withLoss(sample: Sample): { graph: Graph; feeds: Feeds; loss: string } | undefined {

@@ -140,7 +140,12 @@ describe('what cannot be is refused', () => {
     ['split', [matrix], { axis: 1, sizes: [-1] }, 'want sizes as 1 whole numbers in [0, Infinity]'],
     ['pad', [matrix], { pads: [0, -3, 0, -2] }, 'want pads that crop no more than there is'],
     ['pad', [matrix], { pads: [1, 1] }, 'want pads as 4 whole numbers'],
-    ['pad', [matrix], { pads: [0, 0, 0, 0], mode: 'reflect' }, 'want mode among constant, got "reflect"'],
+    [
+      'pad',
+      [matrix],
+      { pads: [0, 0, 0, 0], mode: 'mirror' },
+      'want mode among constant, reflect, edge, wrap, got "mirror"',
+    ],
     ['pad', [matrix], { pads: [2 ** 31 - 1, 0, 0, 0] }, 'has more than 2147483647 elements'],
     ['expand', [matrix], { shape: [3, 4] }, 'want shapes that broadcast, got [2, 4] and [3, 4]'],
     ['expand', [matrix], { shape: [-1, 4] }, 'want shape as a list of whole numbers in [0, Infinity]'],

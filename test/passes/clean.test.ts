@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { csr } from '../../src/formats/csr.ts';
-import { graphBuilder } from '../../src/graph/builder.ts';
+import { dense, graphBuilder } from '../../src/graph/builder.ts';
+import type { Graph, Node } from '../../src/graph/graph.ts';
 import { removeDead } from '../../src/passes/dead.ts';
 import { foldConstants } from '../../src/passes/fold.ts';
 import { simplify } from '../../src/passes/simplify.ts';
@@ -52,6 +53,39 @@ describe('foldConstants', () => {
     const after = equalAfter(b.build(), foldConstants);
     expect(nodesOf(after)).toBe('sum:out = add(x, positive:out)  "sum"\noutput sum:out');
     expect(after.constants.get('positive:out')).toMatchObject({ encoding: 'dense', dtype: 'float32', shape: [3] });
+  });
+
+  it('settles attributes that are left to constants, and computes shapes that follow from numbers', () => {
+    const b = graphBuilder('open');
+    const x = b.input('x', 'float32', ['batch', 3]);
+    const shape = b.node(
+      'neg',
+      [b.constant('less', { encoding: 'dense', dtype: 'int64', shape: [1], data: BigInt64Array.of(-3n) })],
+      {},
+      'shape',
+    );
+    const ones = b.constant('one', dense([1], Float32Array.of(1)));
+    const wide = {
+      op: 'expand',
+      name: 'wide',
+      inputs: [ones, shape],
+      outputs: ['wide:out'],
+      attributes: { shape: { input: 1 } },
+    };
+    const built = b.build();
+    const places: Node = {
+      op: 'nonZero',
+      name: 'places',
+      inputs: ['wide:out'],
+      outputs: ['places:out'],
+      attributes: {},
+    };
+    const sum: Node = { op: 'add', name: 'sum', inputs: [x, 'wide:out'], outputs: ['y'], attributes: {} };
+    const graph: Graph = { ...built, nodes: [...built.nodes, wide, places, sum], outputs: ['y'] };
+    const after = foldConstants(graph);
+    expect(nodesOf(after)).toBe('y = add(x, wide:out)  "sum"\noutput y');
+    expect(after.constants.get('wide:out')).toMatchObject({ shape: [3], data: Float32Array.of(1, 1, 1) });
+    expect(after.constants.get('places:out')).toMatchObject({ shape: [1, 3], data: BigInt64Array.of(0n, 1n, 2n) });
   });
 
   it('leaves alone what is updated, sparse, impure, an output, or too large', () => {

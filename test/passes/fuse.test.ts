@@ -56,7 +56,12 @@ describe('fuseEpilogue', () => {
     ['others read the product', (b, _, y) => b.output(b.node('relu', [y]), b.node('neg', [y]))],
     ['the product is an output', (b, _, y) => b.output(y, b.node('relu', [y]))],
     ['the product is added to itself', (b, _, y) => b.output(b.node('add', [y, y]))],
-    ['the other side is computed', (b, x, y) => b.output(b.node('add', [y, b.node('neg', [x])]))],
+    ['the residual is broadcast', (b, _, y) => b.output(b.node('add', [y, b.input('r', 'float32', [1, 4])]))],
+    ['the residual widens the product', (b, _, y) => b.output(b.node('add', [y, b.input('r', 'float32', [2, 1, 4])]))],
+    [
+      'leakyRelu, whose slope is no attribute of products',
+      (b, _, y) => b.output(b.node('leakyRelu', [y], { alpha: 0.1 })),
+    ],
     [
       'the constant varies along the rows',
       (b, _, y) => b.output(b.node('add', [y, b.constant('c', weights([3, 1], 3))])),
@@ -75,6 +80,66 @@ describe('fuseEpilogue', () => {
     extend(b, x, b.node('matmul', [x, b.constant('w', weights([4, 4], 1))], {}, 'fc'));
     const graph = b.build();
     expect(equalAfter(graph, fuse).nodes).toHaveLength(graph.nodes.length);
+  });
+
+  it.each([
+    ['gelu', {}, 'gelu'],
+    ['gelu', { approximate: 'tanh' }, 'geluTanh'],
+    ['hardSwish', {}, 'hardSwish'],
+    ['sigmoid', {}, 'sigmoid'],
+    ['tanh', {}, 'tanh'],
+  ] as const)('takes %s %j', (op, attributes, activation) => {
+    const b = graphBuilder('activation');
+    const y = b.node('matmul', [b.input('x', 'float32', ['n', 4]), b.constant('w', weights([4, 3], 1))], {}, 'fc');
+    b.output(b.node(op, [y], attributes, 'act'));
+    expect(nodesOf(equalAfter(b.build(), fuse))).toBe(
+      `act:out = matmul(x, w) {activation="${activation}"}  "fc"\noutput act:out`,
+    );
+  });
+
+  it('takes a residual behind the activation, and nothing after it', () => {
+    const b = graphBuilder('behind');
+    const x = b.input('x', 'float32', ['n', 4]);
+    const y = b.node('matmul', [x, b.constant('w', weights([4, 4], 1))], {}, 'fc');
+    const sum = b.node('add', [x, b.node('gelu', [y], {}, 'gelu')], {}, 'sum');
+    b.output(b.node('relu', [b.node('add', [sum, b.constant('c', weights([4], 2))], {}, 'late')], {}, 'relu'));
+    expect(nodesOf(equalAfter(b.build(), fuse))).toBe(
+      [
+        'sum:out = matmul(x, w, _, x) {activation="gelu", activationFirst=true}  "fc"',
+        'late:out = add(sum:out, c)  "late"',
+        'relu:out = relu(late:out)  "relu"',
+        'output relu:out',
+      ].join('\n'),
+    );
+  });
+
+  it('takes a residual before the activation, and moves to where it is made', () => {
+    const b = graphBuilder('block');
+    const x = b.input('x', 'float32', ['n', 2, 5, 5]);
+    const conv = (name: string, from: string) =>
+      b.node('conv2d', [from, b.constant(`${name}.w`, weights([2, 2, 3, 3], 1))], { pads: [1, 1, 1, 1] }, name);
+    const y = b.node('add', [conv('main', x), b.constant('bias', weights([2, 1, 1], 2))], {}, 'biased');
+    const shortcut = b.node('maxPool', [b.node('abs', [x], {}, 'abs')], { kernel: [1, 1] }, 'pool');
+    b.output(b.node('relu', [b.node('add', [y, shortcut], {}, 'sum')], {}, 'relu'));
+    expect(nodesOf(equalAfter(b.build(), fuse))).toBe(
+      [
+        'abs:out = abs(x)  "abs"',
+        'pool:out = maxPool(abs:out) {kernel=[1,1]}  "pool"',
+        'relu:out = conv2d(x, main.w, bias, pool:out) {pads=[1,1,1,1], activation="relu"}  "main"',
+        'output relu:out',
+      ].join('\n'),
+    );
+  });
+
+  it('adds one product to another where both are made', () => {
+    const b = graphBuilder('two');
+    const x = b.input('x', 'float32', ['n', 4]);
+    const [v, w] = [b.constant('v', weights([4, 4], 1)), b.constant('w', weights([4, 4], 2))];
+    const [first, second] = [b.node('matmul', [x, v], {}, 'first'), b.node('matmul', [x, w], {}, 'second')];
+    b.output(b.node('add', [first, second], {}, 'sum'));
+    expect(nodesOf(equalAfter(b.build(), fuse))).toBe(
+      'first:out = matmul(x, v)  "first"\nsum:out = matmul(x, w, _, first:out)  "second"\noutput sum:out',
+    );
   });
 
   it('does not take a constant for a bias that widens a product of one column', () => {

@@ -32,8 +32,8 @@ describe('tuning', () => {
     const tune = { 'image 4x96': { fc1: 'f32_gemm_4x8', fc2: 'f32_spmm_csr_1x8' } };
     using session = await InferenceSession.create(pruned, { tune });
     const plan = session.plan({ image: [4, 96] });
-    expect(plan).toMatch(/fc1 +matmul +f32_gemm_4x8/);
-    expect(plan).toMatch(/fc2 +matmul +f32_spmm_csr_1x8/);
+    expect(plan).toMatch(/fc1 +matmul\S* +f32_gemm_4x8/);
+    expect(plan).toMatch(/fc2 +matmul\S* +f32_spmm_csr_1x8/);
     expect(session.tuning()).toEqual(tune);
     session.plan({ image: [7, 96] });
     expect(session.tuning()).toEqual(tune);

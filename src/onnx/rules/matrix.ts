@@ -1,11 +1,12 @@
-/** MatMul and Gemm. */
+/** Products of matrices: MatMul, Gemm and FusedMatMul; Det. */
+import { fromDoubles, isInteger } from '../../core/dtype.ts';
 import { type Dim, sizeOf } from '../../core/shape.ts';
 import type { DenseConstant } from '../../formats/constant.ts';
-import { boolean, number } from '../../ops/op.ts';
+import { boolean } from '../../ops/op.ts';
 import { flag, ints } from '../attributes.ts';
 import type { ExportNode, ExportRules } from '../export-rule.ts';
 import type { ImportNode, ImportRules } from '../import-rule.ts';
-import { clipBounds } from './elementwise.ts';
+import { finishWithEpilogue } from './epilogue.ts';
 
 /** A vector operand is a matrix of one row (left) or column (right) whose extra axis is dropped from the product again. */
 function importMatMul(node: ImportNode) {
@@ -34,10 +35,24 @@ function importGemm(node: ImportNode) {
   if (bias !== undefined) return node.finish('matmul', [a, b, bias], settings);
   if (alpha === 1 && !withC) return node.finish('matmul', [a, b], settings);
   const product = node.emit('matmul', [a, b], settings);
-  if (!withC) return node.finish('mul', [product, node.number(alpha)]);
-  const scaled = alpha === 1 ? product : node.emit('mul', [product, node.number(alpha)]);
-  const added = beta === 1 ? c : node.emit('mul', [c, node.number(beta)]);
+  if (!withC) return node.finish('mul', [product, factor(node, 'alpha', alpha)]);
+  const scaled = alpha === 1 ? product : node.emit('mul', [product, factor(node, 'alpha', alpha)]);
+  const added = beta === 1 ? c : node.emit('mul', [c, factor(node, 'beta', beta)]);
   node.finish('add', [scaled, added]);
+}
+
+/** alpha or beta as a constant of the operands' type. */
+function factor(node: ImportNode, name: string, value: number): string {
+  const dtype = node.dtype(node.inputs[0]) ?? 'float32';
+  if (dtype === 'float32') return node.number(value);
+  if (isInteger(dtype) && !Number.isInteger(value))
+    node.reject(`want ${name} as a whole number for ${dtype}, got ${value}`);
+  return node.constant(`${node.outputs[0]}.${name}`, {
+    encoding: 'dense',
+    dtype,
+    shape: [],
+    data: fromDoubles(dtype, [value]),
+  });
 }
 
 /** beta * C as a bias [N]: C itself if it is [N] and beta is 1, or made from a constant C of N numbers in one row. */
@@ -59,8 +74,39 @@ export const matrixImports: ImportRules = {
   MatMul: { inputs: [2, 2], run: importMatMul },
   Gemm: {
     inputs: [2, 3],
-    attributes: { alpha: 'float', beta: 'float', transA: 'int', transB: 'int' },
+    // Before opset 7 `broadcast` said that C is repeated, as it is now wherever it has to be.
+    attributes: { alpha: 'float', beta: 'float', transA: 'int', transB: 'int', broadcast: 'int' },
     run: importGemm,
+  },
+  Det: { since: 11, inputs: [1, 1], run: (node) => node.finish('det', node.inputs) },
+};
+
+/** Y = alpha * A' * B'. With transBatch the first axis of an operand stands before its last one, behind the others. */
+function importFusedMatMul(node: ImportNode) {
+  const { attributes } = node;
+  const told = (name: string) => attributes.get(name, 'int', 0) !== 0;
+  const operand = (index: number, transBatch: boolean) => {
+    const value = node.inputs[index];
+    if (!transBatch) return value;
+    const rank =
+      node.shape(value)?.length ?? node.reject('want operands of known rank for transBatch, got an open one');
+    return node.emit('transpose', [value], {
+      perm: [...Array.from({ length: rank - 2 }, (_, i) => i + 1), 0, rank - 1],
+    });
+  };
+  const [transposeA, transposeB] = [told('transA'), told('transB')];
+  const a = operand(0, told('transBatchA'));
+  const b = operand(1, told('transBatchB'));
+  const alpha = attributes.get('alpha', 'float', 1);
+  if (alpha === 1) return node.finish('matmul', [a, b], { transposeA, transposeB });
+  node.finish('mul', [node.emit('matmul', [a, b], { transposeA, transposeB }), factor(node, 'alpha', alpha)]);
+}
+
+export const microsoftMatrixImports: ImportRules = {
+  FusedMatMul: {
+    inputs: [2, 2],
+    attributes: { alpha: 'float', transA: 'int', transB: 'int', transBatchA: 'int', transBatchB: 'int' },
+    run: importFusedMatMul,
   },
 };
 
@@ -73,12 +119,12 @@ function exportMatmul(node: ExportNode) {
   const withBias = node.hasInput(2);
   if (aShape.length === 2 && bShape.length === 2 && (transposeA || transposeB || withBias)) {
     const settings = { ...(transposeA && { transA: flag(true) }), ...(transposeB && { transB: flag(true) }) };
-    return withActivation(node, 'Gemm', withBias ? [a, b, bias] : [a, b], settings);
+    return finishWithEpilogue(node, 'Gemm', withBias ? [a, b, bias] : [a, b], settings);
   }
   const left = transposeA ? swapLastAxes(node, a, aShape) : a;
   const right = transposeB ? swapLastAxes(node, b, bShape) : b;
-  if (!withBias) return withActivation(node, 'MatMul', [left, right]);
-  withActivation(node, 'Add', [node.emit('MatMul', [left, right]), bias]);
+  if (!withBias) return finishWithEpilogue(node, 'MatMul', [left, right]);
+  finishWithEpilogue(node, 'Add', [node.emit('MatMul', [left, right]), bias]);
 }
 
 /** A 2-D constant is written swapped, so that a weight stays a constant; anything else goes through Transpose. */
@@ -88,19 +134,7 @@ function swapLastAxes(node: ExportNode, value: string, shape: readonly Dim[]): s
   return node.emit('Transpose', [value], { perm: ints([...axes.slice(0, -2), axes.length - 1, axes.length - 2]) });
 }
 
-/** Finishes with the given ONNX op, followed by the fused activation if there is one. */
-export function withActivation(
-  node: ExportNode,
-  opType: string,
-  inputs: readonly string[],
-  attributes: Parameters<ExportNode['finish']>[2] = {},
-) {
-  const { activation } = node.attributes;
-  if (activation === 'none') return node.finish(opType, inputs, attributes);
-  const y = node.emit(opType, inputs, attributes);
-  if (activation === 'relu') return node.finish('Relu', [y]);
-  const [min, max] = [number(node.attributes, 'min'), number(node.attributes, 'max')];
-  node.finish('Clip', [y, ...clipBounds(node, min, max, node.dtype(node.outputs[0]))]);
-}
-
-export const matrixExports: ExportRules = { matmul: exportMatmul };
+export const matrixExports: ExportRules = {
+  matmul: exportMatmul,
+  det: (node) => node.finish('Det', node.inputs),
+};

@@ -1,10 +1,11 @@
-/** Ops that move, repeat or pick elements. */
-import { number, numbers } from '../../ops/op.ts';
-import { int, ints } from '../attributes.ts';
+/** Ops that move or repeat elements. */
+import { boolean, number, numbers, string } from '../../ops/op.ts';
+import { flag, int, ints, text } from '../attributes.ts';
 import type { ExportNode, ExportRules } from '../export-rule.ts';
-import type { ImportNode, ImportRules } from '../import-rule.ts';
+import type { AttributeDraft, ImportNode, ImportRules } from '../import-rule.ts';
+import { exportPad, importPad } from './pad.ts';
 
-/** Attributes before opset 10, constant inputs from then on. */
+/** Attributes before opset 10, inputs from then on. */
 function importSlice(node: ImportNode) {
   const { attributes, inputs, opset } = node;
   if (opset < 10) {
@@ -14,68 +15,42 @@ function importSlice(node: ImportNode) {
   }
   for (const name of ['starts', 'ends', 'axes'])
     if (attributes.has(name)) node.reject(`want ${name} as an input from opset 10 on`);
-  const starts = node.integers(1, 'starts');
-  const ends = node.integers(2, 'ends');
-  const axes = node.hasInput(3) ? node.integers(3, 'axes') : [];
-  const steps = node.hasInput(4) ? node.integers(4, 'steps') : [];
+  const starts = node.list(1, 'starts');
+  const ends = node.list(2, 'ends');
+  const axes = node.hasInput(3) ? node.list(3, 'axes') : [];
+  const steps = node.hasInput(4) ? node.list(4, 'steps') : [];
   node.finish('slice', [inputs[0]], { starts, ends, axes, steps });
 }
 
-/** Sizes are an attribute before opset 13, then an input; without them the parts are equal. */
-function importSplit(node: ImportNode): void {
+/**
+ * Sizes are an attribute before opset 13, then an input; without them the parts are equal. num_outputs (opset 18) makes
+ * the last part smaller where the extent does not divide.
+ */
+function importSplit(node: ImportNode) {
   const { attributes, inputs, opset, outputs } = node;
   const axis = attributes.get('axis', 'int', 0);
   if (opset < 13 ? node.hasInput(1) : attributes.has('split'))
     node.reject(`want split as an ${opset < 13 ? 'attribute' : 'input'} with opset ${opset}`);
   const asked = attributes.get('num_outputs', 'int', outputs.length);
   if (asked !== outputs.length) node.reject(`want num_outputs ${outputs.length}, one per output, got ${asked}`);
-  let sizes: readonly number[] = opset < 13 ? attributes.get('split', 'ints', []) : [];
-  if (node.hasInput(1)) sizes = node.integers(1, 'split');
-  else if (attributes.has('num_outputs')) sizes = unequalParts(node, axis, asked);
-  node.finish('split', [inputs[0]], { axis, sizes });
+  let sizes: AttributeDraft = opset < 13 ? attributes.get('split', 'ints', []) : [];
+  if (node.hasInput(1)) sizes = node.list(1, 'split');
+  const uneven = attributes.has('num_outputs') && !node.hasInput(1);
+  node.finish('split', [inputs[0]], { axis, sizes, ...(uneven && { uneven }) });
 }
 
-/** num_outputs (opset 18) makes the last part smaller where the extent does not divide. Empty: the parts are equal. */
-function unequalParts(node: ImportNode, axis: number, count: number): number[] {
-  const extent = node.shape(node.inputs[0])?.at(axis);
-  if (extent === undefined || extent % count === 0) return [];
-  const part = Math.ceil(extent / count);
-  return Array.from({ length: count }, (_, i) => Math.max(0, Math.min(part, extent - i * part)));
+/** Where the numbers are known and so are the extents, it is a slice and a padding. */
+function importCenterCropPad(node: ImportNode) {
+  const { attributes, inputs } = node;
+  const shape = node.list(1, 'shape');
+  node.finish('centerCropPad', [inputs[0]], { shape, axes: attributes.get('axes', 'ints', []) });
 }
 
-/** Pads and value are attributes before opset 11, then inputs; opset 18 adds axes. */
-function importPad(node: ImportNode) {
-  const { attributes, inputs, opset } = node;
-  const mode = attributes.get('mode', 'string', 'constant');
-  if (mode !== 'constant') node.reject(`want mode constant, got ${mode}`);
-  if (opset < 11) {
-    if (inputs.length > 1) node.reject('want pads as an attribute before opset 11, got an input');
-    return node.finish('pad', [inputs[0]], {
-      pads: attributes.get('pads', 'ints'),
-      value: attributes.get('value', 'float', 0),
-    });
-  }
-  for (const name of ['pads', 'value'])
-    if (attributes.has(name)) node.reject(`want ${name} as an input from opset 11 on`);
-  const given = node.integers(1, 'pads');
-  const value = node.hasInput(2) ? node.scalar(2, 'constant_value') : 0;
-  const pads = node.hasInput(3) ? padsOnAxes(node, given, node.integers(3, 'axes')) : given;
-  node.finish('pad', [inputs[0]], { pads, value });
-}
-
-function padsOnAxes(node: ImportNode, given: readonly number[], axes: readonly number[]): number[] {
-  const rank = node.shape(node.inputs[0])?.length;
-  if (rank === undefined) return node.reject('want an input of known rank for pads with axes');
-  if (given.length !== 2 * axes.length)
-    node.reject(`want ${2 * axes.length} pads for ${axes.length} axes, got ${given.length}`);
-  const pads = new Array<number>(2 * rank).fill(0);
-  axes.forEach((axis, i) => {
-    const at = axis < 0 ? axis + rank : axis;
-    if (!(at >= 0 && at < rank)) node.reject(`want axes in [${-rank}, ${rank - 1}], got ${axis}`);
-    pads[at] = given[i];
-    pads[rank + at] = given[axes.length + i];
-  });
-  return pads;
+function importDepthToSpace(node: ImportNode) {
+  const { attributes } = node;
+  const mode = attributes.get('mode', 'string', 'DCR');
+  if (mode !== 'DCR' && mode !== 'CRD') node.reject(`want mode DCR or CRD, got ${mode}`);
+  node.finish('depthToSpace', node.inputs, { block: attributes.get('blocksize', 'int'), mode });
 }
 
 export const movementImports: ImportRules = {
@@ -97,35 +72,98 @@ export const movementImports: ImportRules = {
     run: importSplit,
   },
   Pad: { inputs: [1, 4], attributes: { mode: 'string', pads: 'ints', value: 'float' }, run: importPad },
-  Gather: {
-    inputs: [2, 2],
-    attributes: { axis: 'int' },
-    run: (node) => node.finish('gather', node.inputs, { axis: node.attributes.get('axis', 'int', 0) }),
-  },
+  CenterCropPad: { since: 18, inputs: [2, 2], attributes: { axes: 'ints' }, run: importCenterCropPad },
   Expand: {
     since: 8,
     inputs: [2, 2],
-    run: (node) => node.finish('expand', [node.inputs[0]], { shape: node.integers(1, 'shape') }),
+    run: (node) => node.finish('expand', [node.inputs[0]], { shape: node.list(1, 'shape') }),
+  },
+  Tile: { inputs: [2, 2], run: (node) => node.finish('tile', [node.inputs[0]], { repeats: node.list(1, 'repeats') }) },
+  DepthToSpace: { inputs: [1, 1], attributes: { blocksize: 'int', mode: 'string' }, run: importDepthToSpace },
+  SpaceToDepth: {
+    inputs: [1, 1],
+    attributes: { blocksize: 'int' },
+    run: (node) => node.finish('spaceToDepth', node.inputs, { block: node.attributes.get('blocksize', 'int') }),
+  },
+  ReverseSequence: {
+    since: 10,
+    inputs: [2, 2],
+    attributes: { batch_axis: 'int', time_axis: 'int' },
+    run({ attributes, finish, inputs }) {
+      const [batchAxis, timeAxis] = [attributes.get('batch_axis', 'int', 1), attributes.get('time_axis', 'int', 0)];
+      finish('reverseSequence', inputs, { batchAxis, timeAxis });
+    },
+  },
+  CumSum: {
+    since: 11,
+    inputs: [2, 2],
+    attributes: { exclusive: 'int', reverse: 'int' },
+    run(node) {
+      const given = (name: string) => node.attributes.get(name, 'int', 0) !== 0;
+      const axis = node.one(1, 'axis');
+      node.finish('cumSum', [node.inputs[0]], { axis, exclusive: given('exclusive'), reverse: given('reverse') });
+    },
   },
 };
 
-function exportSlice(node: ExportNode): void {
-  const list = (name: string) => numbers(node.attributes, name);
-  const axes = list('axes');
-  const steps = list('steps');
+/** Whether a list attribute holds nothing. One that is left to a value holds something. */
+export function isEmpty({ attributes }: ExportNode, name: string): boolean {
+  const list = attributes[name];
+  return Array.isArray(list) && list.length === 0;
+}
+
+function exportSlice(node: ExportNode) {
+  const optional = (name: string) => (isEmpty(node, name) ? '' : node.list(name));
   node.finish('Slice', [
     node.inputs[0],
-    node.integers('starts', list('starts')),
-    node.integers('ends', list('ends')),
-    axes.length > 0 ? node.integers('axes', axes) : '',
-    steps.length > 0 ? node.integers('steps', steps) : '',
+    ...['starts', 'ends'].map((name) => node.list(name)),
+    ...['axes', 'steps'].map(optional),
   ]);
 }
 
-function exportSplit(node: ExportNode): void {
-  const sizes = numbers(node.attributes, 'sizes');
-  const inputs = sizes.length > 0 ? [node.inputs[0], node.integers('split', sizes)] : node.inputs;
-  node.finish('Split', inputs, { axis: int(number(node.attributes, 'axis')) });
+/** At opset 17 parts that are not equal must have sizes. */
+function exportSplit(node: ExportNode) {
+  const [x] = node.inputs;
+  const axis = number(node.attributes, 'axis');
+  const count = node.outputs.length;
+  let inputs = isEmpty(node, 'sizes') ? [x] : [x, node.list('sizes')];
+  if (inputs.length === 1 && boolean(node.attributes, 'uneven')) {
+    const extent = node.shape(x).at(axis);
+    if (typeof extent !== 'number') return node.reject('parts of unknown sizes cannot be exported');
+    const part = Math.ceil(extent / count);
+    const sizes = Array.from({ length: count }, (_, i) => Math.max(0, Math.min(part, extent - i * part)));
+    inputs = [x, node.integers('sizes', sizes)];
+  }
+  node.finish('Split', inputs, { axis: int(axis) });
+}
+
+/** CenterCropPad came with opset 18: written as Slice and Pad. */
+function exportCenterCropPad(node: ExportNode) {
+  const [x] = node.inputs;
+  const shape = node.shape(x);
+  const wanted = node.attributes.shape;
+  const axes = isEmpty(node, 'axes') ? [...shape.keys()] : numbers(node.attributes, 'axes');
+  const extents = axes.map((axis) => shape.at(axis));
+  if (!Array.isArray(wanted) || !extents.every((extent) => typeof extent === 'number'))
+    return node.reject('of unknown extents it cannot be exported to opset 17');
+  const less = extents.map((extent, i) => Math.floor(Math.max(0, extent - wanted[i]) / 2));
+  const more = extents.map((extent, i) => Math.floor(Math.max(0, wanted[i] - extent) / 2));
+  const ends = extents.map((extent, i) => less[i] + Math.min(extent, wanted[i]));
+  const named = (name: string, values: readonly number[]) => node.integers(name, values);
+  const cropped = node.emit('Slice', [x, named('starts', less), named('ends', ends), named('axes', axes)]);
+  const pads = new Array<number>(2 * shape.length).fill(0);
+  axes.forEach((given, i) => {
+    const axis = given < 0 ? given + shape.length : given;
+    pads[axis] = more[i];
+    pads[shape.length + axis] = Math.max(0, wanted[i] - extents[i]) - more[i];
+  });
+  node.finish('Pad', [cropped, named('pads', pads)]);
+}
+
+function exportSpaceToDepth(node: ExportNode) {
+  const mode = string(node.attributes, 'mode');
+  if (mode !== 'DCR') return node.reject(`in mode ${mode} it has no counterpart`);
+  node.finish('SpaceToDepth', node.inputs, { blocksize: int(number(node.attributes, 'block')) });
 }
 
 export const movementExports: ExportRules = {
@@ -136,11 +174,24 @@ export const movementExports: ExportRules = {
   concat: (node) => node.finish('Concat', node.inputs, { axis: int(number(node.attributes, 'axis')) }),
   slice: exportSlice,
   split: exportSplit,
-  pad(node) {
-    const [x] = node.inputs;
-    const pads = node.integers('pads', numbers(node.attributes, 'pads'));
-    node.finish('Pad', [x, pads, node.scalar(number(node.attributes, 'value'), node.dtype(x))]);
-  },
-  gather: (node) => node.finish('Gather', node.inputs, { axis: int(number(node.attributes, 'axis')) }),
-  expand: (node) => node.finish('Expand', [node.inputs[0], node.integers('shape', numbers(node.attributes, 'shape'))]),
+  pad: exportPad,
+  centerCropPad: exportCenterCropPad,
+  expand: (node) => node.finish('Expand', [node.inputs[0], node.list('shape')]),
+  tile: (node) => node.finish('Tile', [node.inputs[0], node.list('repeats')]),
+  depthToSpace: (node) =>
+    node.finish('DepthToSpace', node.inputs, {
+      blocksize: int(number(node.attributes, 'block')),
+      mode: text(string(node.attributes, 'mode')),
+    }),
+  spaceToDepth: exportSpaceToDepth,
+  reverseSequence: (node) =>
+    node.finish('ReverseSequence', node.inputs, {
+      batch_axis: int(number(node.attributes, 'batchAxis')),
+      time_axis: int(number(node.attributes, 'timeAxis')),
+    }),
+  cumSum: (node) =>
+    node.finish('CumSum', [node.inputs[0], node.one('axis', 'int64')], {
+      exclusive: flag(boolean(node.attributes, 'exclusive')),
+      reverse: flag(boolean(node.attributes, 'reverse')),
+    }),
 };

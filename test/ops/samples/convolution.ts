@@ -52,6 +52,29 @@ const convolution: readonly Sample[] = [
     inputs: [floats([1, 2, 5, 5]), sparse([6, 2, 3, 3], 'bsr', 0, { block: [4, 1] })],
     attributes: { strides: [2, 2] },
   },
+  {
+    op: 'conv2d',
+    about: 'residual, then relu',
+    inputs: [floats([2, 3, 5, 6]), floats([4, 3, 3, 2]), floats([4]), floats([2, 4, 3, 5])],
+    attributes: { activation: 'relu' },
+  },
+  {
+    op: 'conv2d',
+    about: 'two groups, gelu, then a residual',
+    inputs: [floats([2, 4, 5, 5]), floats([6, 2, 3, 3]), undefined, floats([2, 6, 5, 5])],
+    attributes: { group: 2, pads: [1, 1, 1, 1], activation: 'gelu', activationFirst: true },
+  },
+  {
+    op: 'conv2d',
+    about: 'depthwise, hardSwish',
+    inputs: [floats([1, 3, 7, 7]), floats([6, 1, 3, 3]), floats([6])],
+    attributes: { group: 3, activation: 'hardSwish' },
+  },
+  {
+    op: 'conv2d',
+    about: 'csr filters, residual',
+    inputs: [floats([2, 3, 6, 5]), sparse([5, 3, 3, 3], 'csr', 0), undefined, floats([2, 5, 4, 3])],
+  },
   { op: 'conv2d', about: '2:4 filters', inputs: [floats([1, 3, 4, 4]), sparse([3, 3, 1, 2], 'nm', 0, { n: 2, m: 4 })] },
   {
     op: 'conv2dInputGrad',

@@ -1,9 +1,8 @@
-import type { AttributeValue } from '../../../src/core/attributes.ts';
 import { below, normal, type Random, uniform } from '../../../src/core/random.ts';
 import type { Shape } from '../../../src/core/shape.ts';
 import { floats, type Sample, type SampleInput } from './sample.ts';
 
-type Make = (generator: Random) => number;
+export type Make = (generator: Random) => number;
 
 /** Normal numbers, but none nearer than 0.05 to a kink. */
 export function away(...kinks: readonly number[]): Make {
@@ -24,7 +23,7 @@ export function whole(span: number): Make {
   return (generator) => below(generator, 2 * span + 1) - span;
 }
 
-const shapePairs: readonly (readonly [about: string, a: Shape, b: Shape])[] = [
+export const shapePairs: readonly (readonly [about: string, a: Shape, b: Shape])[] = [
   ['one shape', [7, 33], [7, 33]],
   ['a row to each row', [5, 7], [7]],
   ['a column to each column', [5, 1], [5, 7]],
@@ -103,12 +102,16 @@ const arithmetic: readonly Sample[] = [
   },
 ];
 
-const comparisons: readonly Sample[] = ['equal', 'less', 'greater'].flatMap((op) => [
+const comparisons: readonly Sample[] = ['equal', 'less', 'greater', 'lessOrEqual', 'greaterOrEqual'].flatMap((op) => [
   ...binarySamples(op, { a: whole(1), b: whole(1) }),
   integers(op, 'int64'),
 ]);
 
-const bools = (shape: Shape): SampleInput => ({ dtype: 'bool', shape, make: (generator) => below(generator, 2) });
+export const bools = (shape: Shape): SampleInput => ({
+  dtype: 'bool',
+  shape,
+  make: (generator) => below(generator, 2),
+});
 
 const choices: readonly Sample[] = [
   { op: 'equal', about: 'bools', inputs: [bools([4, 3]), bools([3])] },
@@ -127,73 +130,59 @@ const choices: readonly Sample[] = [
   },
 ];
 
-interface UnaryRow {
-  readonly op: string;
-  readonly make: Make;
-  readonly attributes?: Readonly<Record<string, AttributeValue>>;
-  /** For companions: what stands in the place of y or x. */
-  readonly second?: Make;
-  /** Whether infinities have a defined result. */
-  readonly infinities?: boolean;
-}
+const logic: readonly Sample[] = ['and', 'or', 'xor'].flatMap((op) =>
+  shapePairs.map(([about, a, b]): Sample => ({ op, about, inputs: [bools(a), bools(b)] })),
+);
 
-const normals: Make = (generator) => normal(generator);
-
-const unaryRows: readonly UnaryRow[] = [
-  { op: 'neg', make: normals, infinities: true },
-  { op: 'exp', make: normals, infinities: true },
-  { op: 'log', make: between(0.1, 5), infinities: true },
-  { op: 'sqrt', make: between(0.1, 5), infinities: true },
-  { op: 'erf', make: (generator) => 2 * normal(generator), infinities: true },
-  { op: 'abs', make: away(0), infinities: true },
-  { op: 'sign', make: away(0), infinities: true },
-  { op: 'reciprocal', make: between(0.3, 3), infinities: true },
-  { op: 'relu', make: away(0), infinities: true },
-  { op: 'leakyRelu', make: away(0), infinities: true },
-  { op: 'leakyRelu', make: away(0), attributes: { alpha: -0.5 } },
-  { op: 'gelu', make: (generator) => 2 * normal(generator) },
-  { op: 'gelu', make: (generator) => 2 * normal(generator), attributes: { approximate: 'tanh' } },
-  { op: 'sigmoid', make: normals, infinities: true },
-  { op: 'tanh', make: normals, infinities: true },
-  { op: 'hardSwish', make: away(-3, 3) },
-  { op: 'clip', make: away(-0.5, 1.5), attributes: { min: -0.5, max: 1.5 }, infinities: true },
-  { op: 'clip', make: away(0.25), attributes: { min: 0.25 }, infinities: true },
-  { op: 'clip', make: normals, infinities: true },
-  { op: 'reluGrad', make: normals, second: (generator) => Math.max(0, normal(generator)) },
-  { op: 'leakyReluGrad', make: normals, second: away(0), attributes: { alpha: 0.2 } },
-  { op: 'geluGrad', make: normals, second: (generator) => 2 * normal(generator) },
-  { op: 'geluGrad', make: normals, second: (generator) => 2 * normal(generator), attributes: { approximate: 'tanh' } },
-  { op: 'sigmoidGrad', make: normals, second: between(0, 1) },
-  { op: 'tanhGrad', make: normals, second: between(-1, 1) },
-  { op: 'hardSwishGrad', make: normals, second: away(-3, 3) },
-  { op: 'clipGrad', make: normals, second: away(-0.5, 1.5), attributes: { min: -0.5, max: 1.5 } },
+const remainders: readonly Sample[] = [
+  ...binarySamples('mod', { a: between(-7, 7), b: between(0.5, 2) }).map((sample) => ({
+    ...sample,
+    attributes: { fmod: true },
+  })),
+  {
+    op: 'mod',
+    about: 'int32, with the sign of the divisor',
+    inputs: [
+      { dtype: 'int32', shape: [6], data: [-4, 7, 5, 4, -7, 8] },
+      { dtype: 'int32', shape: [6], data: [2, -3, 8, -2, 3, 5] },
+    ],
+  },
+  {
+    op: 'mod',
+    about: 'int64, with the sign of the dividend',
+    inputs: [
+      { dtype: 'int64', shape: [2, 3], data: [-4, 7, 5, 4, -7, 8] },
+      { dtype: 'int64', shape: [3], data: [3, -3, 8] },
+    ],
+    attributes: { fmod: true },
+  },
 ];
 
-const unaryShapes: readonly Shape[] = [[7, 33], [1], [], [0, 4], [2, 3, 5]];
+const slopes: readonly Sample[] = (
+  [
+    ['a slope for all', [3, 5], []],
+    ['a slope per column', [4, 7], [7]],
+    ['a slope per channel', [2, 3, 4, 5], [3, 1, 1]],
+    ['a slope per channel, of rank 4', [2, 3, 4, 5], [1, 3, 1, 1]],
+    ['a slope for each', [3, 35], [3, 35]],
+    ['nothing', [0, 3], [3]],
+  ] as const
+).map(([about, x, slope]) => ({ op: 'prelu', about, inputs: [floats(x, { make: away(0) }), floats(slope)] }));
 
-const unaries: readonly Sample[] = unaryRows.flatMap(({ op, make, second, attributes = {}, infinities }) => {
-  const settings = Object.entries(attributes).map(([name, value]) => `, ${name} ${value}`);
-  const inputs = (shape: Shape) => [floats(shape, { make }), ...(second ? [floats(shape, { make: second })] : [])];
-  const samples: Sample[] = unaryShapes.map((shape) => ({
-    op,
-    about: `[${shape.join(', ')}]${settings.join('')}`,
-    inputs: inputs(shape),
-    attributes,
-  }));
-  if (!second) {
-    const edges = [0, -0, 1e-30, -1e-30, 20, -20, 0.5, Number.NaN];
-    if (infinities) edges.push(Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY);
-    const data = floats([edges.length], { data: edges });
-    samples.push({ op, about: `edges${settings.join('')}`, kinks: true, inputs: [data], attributes });
-  }
-  return samples;
-});
-
-const wholeUnaries: readonly Sample[] = ['neg', 'abs', 'sign', 'relu', 'clip'].map((op) => ({
-  op,
-  about: 'int32',
-  inputs: [{ dtype: 'int32', shape: [3, 5], make: whole(9) }],
-  attributes: op === 'clip' ? { min: -2, max: 5 } : {},
-}));
-
-export const elementwise: readonly Sample[] = [...arithmetic, ...comparisons, ...choices, ...unaries, ...wholeUnaries];
+export const elementwise: readonly Sample[] = [
+  ...arithmetic,
+  ...comparisons,
+  ...choices,
+  ...logic,
+  ...remainders,
+  ...slopes,
+  {
+    op: 'prelu',
+    about: 'edges',
+    kinks: true,
+    inputs: [
+      floats([6], { data: [0, -0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NaN, -2] }),
+      floats([], { data: [0.5] }),
+    ],
+  },
+];

@@ -1,23 +1,37 @@
 /** Every sample of every op; what walks the op table takes its operands from here. */
 import { convolutionSamples } from './convolution.ts';
 import { elementwise } from './elementwise.ts';
+import { indexingSamples } from './indexing.ts';
+import { lossSamples } from './losses.ts';
 import { movementSamples } from './movement.ts';
 import { productSamples } from './products.ts';
+import { quantizedSamples } from './quantized.ts';
+import { recurrentSamples } from './recurrent.ts';
 import { reductionSamples } from './reductions.ts';
+import { resamplingSamples } from './resampling.ts';
 import { rows } from './rows.ts';
 import type { Sample } from './sample.ts';
+import { unarySamples } from './unary.ts';
 import { updateSamples } from './updates.ts';
+import { wholeNumberSamples } from './whole-numbers.ts';
 import { widthSamples } from './widths.ts';
 
 export { type Sample, type SampleInput, sampleGraph } from './sample.ts';
 
 export const samples: readonly Sample[] = [
   ...elementwise,
+  ...unarySamples,
+  ...wholeNumberSamples,
   ...reductionSamples,
   ...rows,
+  ...lossSamples,
   ...productSamples,
+  ...quantizedSamples,
+  ...recurrentSamples,
   ...convolutionSamples,
   ...movementSamples,
+  ...indexingSamples,
+  ...resamplingSamples,
   ...updateSamples,
   ...widthSamples,
 ];

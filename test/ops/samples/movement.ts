@@ -9,6 +9,8 @@ const int32 = (shape: readonly number[], data: readonly number[], constant = fal
 });
 const int64 = (shape: readonly number[], data: readonly number[]): SampleInput => ({ dtype: 'int64', shape, data });
 
+const bools: SampleInput = { dtype: 'bool', shape: [3], data: [1, 0, 0] };
+
 const views: readonly Sample[] = [
   {
     op: 'reshape',
@@ -81,6 +83,88 @@ const movement: readonly Sample[] = [
   { op: 'expand', about: 'ones keep the input', inputs: [floats([2, 3])], attributes: { shape: [1, 1] } },
 ];
 
+const repeating: readonly Sample[] = [
+  {
+    op: 'reshape',
+    about: 'zero as an extent',
+    inputs: [floats([0, 3])],
+    attributes: { shape: [3, 0], allowZero: true },
+  },
+  {
+    op: 'split',
+    about: 'unequal parts',
+    inputs: [floats([2, 7])],
+    attributes: { axis: 1, uneven: true },
+    outputs: 3,
+  },
+  {
+    op: 'pad',
+    about: 'some axes',
+    inputs: [floats([2, 3, 4])],
+    attributes: { pads: [1, -1, 2, 2], axes: [-1, 0], value: 3 },
+  },
+  ...['reflect', 'edge', 'wrap'].flatMap((mode) => [
+    { op: 'pad', about: mode, inputs: [floats([2, 3, 5])], attributes: { pads: [0, 2, 3, 0, 1, 4], mode } },
+    {
+      op: 'pad',
+      about: `${mode}, cropped first`,
+      inputs: [floats([4, 3])],
+      // Only what is reflected must be there.
+      attributes: { pads: mode === 'reflect' ? [-1, 1, 2, -1] : [-2, 5, 3, -1], mode },
+    },
+    { op: 'pad', about: `${mode}, bool`, inputs: [bools], attributes: { pads: [1, 2], mode } },
+    {
+      op: 'padGrad',
+      about: mode,
+      inputs: [floats([6, 5]), floats([4, 3])],
+      attributes: { pads: [1, 0, 1, 2], mode },
+    },
+  ]),
+  { op: 'tile', about: 'two axes', inputs: [floats([2, 3, 2])], attributes: { repeats: [2, 1, 3] } },
+  { op: 'tile', about: 'int64, none', inputs: [int64([2], [1, 2])], attributes: { repeats: [0] } },
+  { op: 'tileGrad', about: 'two axes', inputs: [floats([4, 3]), floats([2, 1])], attributes: { repeats: [2, 3] } },
+  { op: 'depthToSpace', about: 'row, column, channel', inputs: [floats([2, 12, 2, 3])], attributes: { block: 2 } },
+  {
+    op: 'depthToSpace',
+    about: 'channel first',
+    inputs: [floats([1, 18, 2, 3])],
+    attributes: { block: 3, mode: 'CRD' },
+  },
+  { op: 'spaceToDepth', about: 'row, column, channel', inputs: [floats([2, 3, 4, 6])], attributes: { block: 2 } },
+  { op: 'spaceToDepth', about: 'channel first', inputs: [floats([1, 2, 3, 6])], attributes: { block: 3, mode: 'CRD' } },
+  {
+    op: 'centerCropPad',
+    about: 'less and more',
+    inputs: [floats([5, 3, 2])],
+    attributes: { shape: [6, 2], axes: [1, 0] },
+  },
+  {
+    op: 'reverseSequence',
+    about: 'time first',
+    inputs: [floats([4, 3, 2]), int64([3], [4, 1, 3])],
+  },
+  {
+    op: 'reverseSequence',
+    about: 'batch first',
+    inputs: [floats([2, 4]), int64([2], [3, 0])],
+    attributes: { batchAxis: 0, timeAxis: 1 },
+  },
+  { op: 'cumSum', about: 'the middle axis', inputs: [floats([2, 3, 2])], attributes: { axis: 1 } },
+  { op: 'cumSum', about: 'from behind', inputs: [floats([2, 3])], attributes: { axis: -1, reverse: true } },
+  {
+    op: 'cumSum',
+    about: 'without itself',
+    inputs: [int32([4], [1, 2, 3, 4])],
+    attributes: { axis: 0, exclusive: true },
+  },
+  {
+    op: 'cumSum',
+    about: 'without itself, from behind',
+    inputs: [floats([4])],
+    attributes: { axis: 0, exclusive: true, reverse: true },
+  },
+];
+
 const indexing: readonly Sample[] = [
   { op: 'gather', about: 'rows, negative and repeated', inputs: [floats([5, 3]), int32([2, 2], [0, -1, 3, 0], true)] },
   {
@@ -139,4 +223,4 @@ const indexing: readonly Sample[] = [
   { op: 'cast', about: 'float32 to float32', inputs: [floats([5])], attributes: { to: 'float32' } },
 ];
 
-export const movementSamples: readonly Sample[] = [...views, ...movement, ...indexing];
+export const movementSamples: readonly Sample[] = [...views, ...movement, ...repeating, ...indexing];

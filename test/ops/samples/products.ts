@@ -1,4 +1,6 @@
 /** Matrix products and gradients of sparse weights. */
+import type { Shape } from '../../../src/core/shape.ts';
+import { whole } from './elementwise.ts';
 import { floats, type Sample, sparse } from './sample.ts';
 
 const constant = { constant: true } as const;
@@ -44,6 +46,38 @@ const matmul: readonly Sample[] = [
     attributes: { transposeA: true, transposeB: true },
   },
   { op: 'matmul', about: 'matrix by batch', inputs: [floats([3, 4]), floats([2, 4, 5])] },
+  {
+    op: 'matmul',
+    about: 'residual, then clip',
+    inputs: [floats([3, 4]), floats([4, 5], constant), floats([5]), floats([3, 5])],
+    attributes: { activation: 'clip', min: -0.7, max: 0.9 },
+  },
+  {
+    op: 'matmul',
+    about: 'relu, then a residual without a bias',
+    inputs: [floats([2, 3, 4]), floats([4, 5]), undefined, floats([2, 3, 5])],
+    attributes: { activation: 'relu', activationFirst: true },
+  },
+  {
+    op: 'matmul',
+    about: 'csr weight, gelu, then a residual',
+    inputs: [floats([9, 11]), sparse([11, 7], 'csr', 1), floats([7], constant), floats([9, 7])],
+    attributes: { activation: 'gelu', activationFirst: true },
+  },
+  {
+    op: 'matmul',
+    about: 'csr weight, one row, residual, then tanh',
+    inputs: [floats([1, 11]), sparse([11, 7], 'csr', 1), undefined, floats([1, 7])],
+    attributes: { activation: 'tanh' },
+  },
+  ...(['gelu', 'geluTanh', 'hardSwish', 'sigmoid', 'tanh'] as const).map(
+    (activation): Sample => ({
+      op: 'matmul',
+      about: activation,
+      inputs: [floats([3, 4]), floats([4, 5])],
+      attributes: { activation },
+    }),
+  ),
   { op: 'matmul', about: 'nothing to sum', inputs: [floats([2, 0]), floats([0, 3])] },
   { op: 'matmul', about: 'no rows', inputs: [floats([0, 4]), floats([4, 3])] },
   { op: 'matmul', about: 'csr weight', inputs: [floats([2, 3, 11]), sparse([11, 7], 'csr', 1), floats([7], constant)] },
@@ -90,4 +124,45 @@ const sddmm: readonly Sample[] = [
   },
 ];
 
-export const productSamples: readonly Sample[] = [...matmul, ...sddmm];
+const integers = (dtype: 'int32' | 'int64', shape: Shape) => ({ dtype, shape, make: whole(9) }) as const;
+
+const einsum = (equation: string, ...shapes: readonly Shape[]): Sample => ({
+  op: 'einsum',
+  about: equation,
+  inputs: shapes.map((shape) => floats(shape)),
+  attributes: { equation },
+});
+
+const others: readonly Sample[] = [
+  { op: 'matmul', about: 'int32', inputs: [integers('int32', [3, 4]), integers('int32', [4, 5])] },
+  { op: 'matmul', about: 'int64 batches', inputs: [integers('int64', [2, 3, 4]), integers('int64', [4, 5])] },
+  {
+    op: 'matmul',
+    about: 'float64',
+    inputs: [
+      { dtype: 'float64', shape: [3, 4] },
+      { dtype: 'float64', shape: [4, 5] },
+    ],
+  },
+  einsum('ij,jk->ik', [3, 4], [4, 5]),
+  einsum('ij->ji', [3, 4]),
+  einsum('ij->', [3, 4]),
+  einsum('ii->i', [4, 4]),
+  einsum('...ii->...i', [2, 3, 3]),
+  einsum('i,i', [5], [5]),
+  einsum('i,j->ij', [5], [3]),
+  einsum('bij , bjk', [2, 3, 4], [2, 4, 5]),
+  einsum('...ij,...jk->...ik', [2, 5, 3, 4], [2, 5, 4, 2]),
+  einsum('bhid,bhjd->bhij', [2, 3, 4, 5], [2, 3, 6, 5]),
+  einsum('bhid,hdo->bio', [2, 3, 4, 5], [3, 5, 6]),
+  einsum('bsd,dhk->bshk', [2, 3, 4], [4, 5, 6]),
+  einsum('ab,bc,cd->ad', [2, 3], [3, 4], [4, 5]),
+  einsum('iji,jk->ki', [3, 4, 3], [4, 2]),
+  einsum('abc,cd->da', [2, 3, 4], [4, 5]),
+  { op: 'det', about: 'matrices', inputs: [floats([2, 3, 4, 4])] },
+  { op: 'det', about: 'one number', inputs: [floats([1, 1])] },
+  { op: 'det', about: 'a zero pivot', inputs: [floats([3, 3], { data: [0, 2, 1, 1, 0, 3, 4, 5, 0] })] },
+  { op: 'det', about: 'a singular one', inputs: [floats([2, 2], { data: [1, 2, 2, 4] })] },
+];
+
+export const productSamples: readonly Sample[] = [...matmul, ...sddmm, ...others];

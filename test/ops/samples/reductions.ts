@@ -1,6 +1,7 @@
+import { below } from '../../../src/core/random.ts';
 import type { Shape } from '../../../src/core/shape.ts';
-import { whole } from './elementwise.ts';
-import { floats, type Sample } from './sample.ts';
+import { away, between, whole } from './elementwise.ts';
+import { floats, type Sample, type SampleInput } from './sample.ts';
 
 const cases: readonly (readonly [about: string, shape: Shape, axes: readonly number[], keepDims: boolean])[] = [
   ['everything', [7, 33], [], true],
@@ -17,9 +18,30 @@ const cases: readonly (readonly [about: string, shape: Shape, axes: readonly num
   ['no rows', [0, 4], [1], false],
 ];
 
-const reductions: readonly Sample[] = ['reduceSum', 'reduceMean', 'reduceMax'].flatMap((op) => [
+/** Numbers that suit a reduction: well apart where one is picked, and positive for a logarithm. */
+function suited(op: string): Omit<SampleInput, 'dtype' | 'shape'> {
+  if (op === 'reduceMax' || op === 'reduceMin') return { distinct: true };
+  if (op === 'reduceLogSum') return { make: between(0.1, 2) };
+  if (op === 'reduceProd') return { make: between(0.8, 1.25) };
+  return op === 'reduceL1' ? { make: away(0) } : {};
+}
+
+const names = [
+  'reduceSum',
+  'reduceMean',
+  'reduceMax',
+  'reduceMin',
+  'reduceProd',
+  'reduceL1',
+  'reduceL2',
+  'reduceSumSquare',
+  'reduceLogSum',
+  'reduceLogSumExp',
+];
+
+const reductions: readonly Sample[] = names.flatMap((op) => [
   ...cases.map(([about, shape, axes, keepDims]): Sample => {
-    const x = floats(shape, op === 'reduceMax' ? { distinct: true } : {});
+    const x = floats(shape, suited(op));
     return { op, about, inputs: [x], attributes: { axes, keepDims } };
   }),
   {
@@ -29,10 +51,60 @@ const reductions: readonly Sample[] = ['reduceSum', 'reduceMean', 'reduceMax'].f
     inputs: [floats([3, 2], { data: [1, Number.NaN, Number.POSITIVE_INFINITY, 2, -0, 0] })],
     attributes: { axes: [1] },
   },
+  {
+    op,
+    about: 'no axes, which are none',
+    inputs: [floats([5, 3], suited(op))],
+    attributes: { noopWithEmptyAxes: true, keepDims: false },
+  },
+  {
+    op,
+    about: 'float64',
+    inputs: [{ dtype: 'float64', shape: [4, 5], ...suited(op) }],
+    attributes: { axes: [0] },
+  },
+  {
+    op,
+    about: 'int32',
+    inputs: [{ dtype: 'int32', shape: [4, 5], make: (generator) => 1 + below(generator, 9) }],
+    attributes: { axes: [1] },
+  },
 ]);
 
+const overNothing: readonly Sample[] = names
+  .filter((op) => op !== 'reduceMean')
+  .map((op) => ({ op, about: 'over nothing', inputs: [floats([3, 0])], attributes: { axes: [1] } }));
+
 const others: readonly Sample[] = [
-  { op: 'reduceSum', about: 'over nothing', inputs: [floats([3, 0])], attributes: { axes: [1] } },
+  ...overNothing,
+  ...['reduceMax', 'reduceMin'].map(
+    (op): Sample => ({
+      op,
+      about: 'nothing of int32',
+      inputs: [{ dtype: 'int32', shape: [2, 0] }],
+      attributes: { axes: [1] },
+    }),
+  ),
+  ...['reduceMax', 'reduceMin'].map(
+    (op): Sample => ({
+      op,
+      about: 'uint8',
+      inputs: [{ dtype: 'uint8', shape: [4, 5], make: (generator) => below(generator, 256) }],
+      attributes: { axes: [0], keepDims: false },
+    }),
+  ),
+  {
+    op: 'reduceProd',
+    about: 'zeros',
+    inputs: [floats([3, 3], { data: [2, 0, 3, 0, 0, 5, 2, 3, -4] })],
+    attributes: { axes: [1] },
+  },
+  {
+    op: 'reduceLogSumExp',
+    about: 'large numbers',
+    inputs: [floats([2, 3], { data: [800, 801, 799, -800, -802, -801] })],
+    attributes: { axes: [1] },
+  },
   {
     op: 'reduceSum',
     about: 'int64',
@@ -41,16 +113,42 @@ const others: readonly Sample[] = [
   },
   {
     op: 'reduceMax',
-    about: 'int32',
-    inputs: [{ dtype: 'int32', shape: [4, 5], make: whole(99) }],
-    attributes: { axes: [1] },
-  },
-  {
-    op: 'reduceMax',
     about: 'ties',
     kinks: true,
     inputs: [floats([2, 3], { data: [2, 2, 1, 0, 0, 0] })],
     attributes: { axes: [1] },
+  },
+];
+
+const positions: readonly Sample[] = ['argMax', 'argMin'].flatMap((op): Sample[] => [
+  {
+    op,
+    about: 'the last among equals',
+    inputs: [{ dtype: 'float64', shape: [3, 4], data: [1, 2, 2, 1, 0, 5, 0, 5, 4, 4, 4, 4] }],
+    attributes: { axis: 1, selectLastIndex: true },
+  },
+  {
+    op,
+    about: 'uint8, the last among equals',
+    inputs: [{ dtype: 'uint8', shape: [3, 4], make: (generator) => below(generator, 2) }],
+    attributes: { axis: -1, selectLastIndex: true, keepDims: false },
+  },
+  { op, about: 'float64', inputs: [{ dtype: 'float64', shape: [5, 4], distinct: true }] },
+]);
+
+const least: readonly Sample[] = [
+  { op: 'argMin', about: 'the first axis', inputs: [floats([5, 7], { distinct: true })] },
+  {
+    op: 'argMin',
+    about: 'a middle axis, dropped',
+    inputs: [floats([2, 5, 3], { distinct: true })],
+    attributes: { axis: 1, keepDims: false },
+  },
+  {
+    op: 'argMin',
+    about: 'ties and NaN',
+    inputs: [floats([3, 3], { data: [2, 1, 1, 0, Number.NaN, 5, 4, 4, 4] })],
+    attributes: { axis: 1 },
   },
 ];
 
@@ -104,4 +202,12 @@ const ratios: readonly Sample[] = [
   { op: 'countRatio', about: 'a scalar', inputs: [floats([]), floats([3, 5])] },
 ];
 
-export const reductionSamples: readonly Sample[] = [...reductions, ...others, ...largest, ...likes, ...ratios];
+export const reductionSamples: readonly Sample[] = [
+  ...reductions,
+  ...others,
+  ...largest,
+  ...least,
+  ...positions,
+  ...likes,
+  ...ratios,
+];

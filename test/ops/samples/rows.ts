@@ -17,6 +17,7 @@ const softmaxCases: readonly (readonly [about: string, shape: Shape, axis: numbe
 
 const rowwise: readonly Sample[] = softmaxCases.flatMap(([about, shape, axis]): Sample[] => [
   { op: 'softmax', about, inputs: [floats(shape)], attributes: { axis } },
+  { op: 'hardmax', about, inputs: [floats(shape)], attributes: { axis } },
   { op: 'logSoftmax', about, inputs: [floats(shape)], attributes: { axis } },
   { op: 'softmaxGrad', about, inputs: [floats(shape), floats(shape, { make: between(0, 1) })], attributes: { axis } },
   {
@@ -135,6 +136,7 @@ const batchNorms: readonly Sample[] = batchShapes.flatMap((shape, i) => {
       attributes: { ...attributes, ...(i % 2 ? { momentum: 0.6 } : {}) },
       outputs: 5,
     },
+    { op: 'batchNormTraining', about: `${about}, running statistics alone`, inputs, attributes, outputs: 3 },
     {
       op: 'batchNormGrad',
       about,
@@ -149,6 +151,9 @@ const seed: SampleInput = { dtype: 'int32', shape: [], data: [-123456789] };
 const dropouts: readonly Sample[] = [
   { op: 'dropout', about: 'without seed', inputs: [floats([7, 33])] },
   { op: 'dropout', about: 'half', inputs: [floats([7, 33]), seed] },
+  { op: 'dropout', about: 'half, with its mask', inputs: [floats([7, 33]), seed], outputs: 2 },
+  { op: 'dropout', about: 'a mask without seed', inputs: [floats([3, 5])], outputs: 2 },
+  { op: 'hardmax', about: 'ties', inputs: [floats([2, 3], { data: [1, 2, 2, 0, 0, -1] })] },
   { op: 'dropout', about: 'a tenth, salted', inputs: [floats([7, 33]), seed], attributes: { rate: 0.1, salt: 3 } },
   { op: 'dropout', about: 'nothing dropped', inputs: [floats([5]), seed], attributes: { rate: 0 } },
   { op: 'dropout', about: 'all dropped', inputs: [floats([5]), seed], attributes: { rate: 1 } },
