@@ -1,7 +1,8 @@
 import type { Graph } from '../graph/graph.ts';
 import { removeDead } from './dead.ts';
 import { foldConstants } from './fold.ts';
-import { foldBatchNorm } from './fold-batch-norm.ts';
+import { foldAffine } from './fold-affine.ts';
+import { foldScalars } from './fold-scalars.ts';
 import { fuseEpilogue } from './fuse.ts';
 import { recognizeGelu } from './recognize-gelu.ts';
 import { recognizeSwish } from './recognize-swish.ts';
@@ -10,7 +11,7 @@ import { simplify } from './simplify.ts';
 
 /**
  * Dead branches go first, so that nobody works on them. Folding comes before fusion: a bias may be computed. Fusion runs
- * twice, to lift a bias out of the way of batchNorm, and to catch the activation behind it.
+ * twice, to lift a bias out of the way of what is affine, and to catch the activation behind it.
  */
 const pipeline: readonly Pass[] = [
   removeDead,
@@ -19,7 +20,8 @@ const pipeline: readonly Pass[] = [
   recognizeGelu,
   recognizeSwish,
   (graph) => fuseEpilogue(graph),
-  foldBatchNorm,
+  foldAffine,
+  foldScalars,
   (graph) => fuseEpilogue(graph),
   removeDead,
 ];

@@ -1,7 +1,8 @@
 /** Every pass that makes an equal graph out of a graph, one line each; tests run each of them over every graph they have. */
 import { removeDead } from './dead.ts';
 import { foldConstants } from './fold.ts';
-import { foldBatchNorm } from './fold-batch-norm.ts';
+import { foldAffine } from './fold-affine.ts';
+import { foldScalars } from './fold-scalars.ts';
 import { fuseEpilogue } from './fuse.ts';
 import { recognizeGelu } from './recognize-gelu.ts';
 import { recognizeSwish } from './recognize-swish.ts';
@@ -20,5 +21,6 @@ export const passes = [
   { name: 'recognizeGelu', run: recognizeGelu },
   { name: 'recognizeSwish', run: recognizeSwish },
   { name: 'fuseEpilogue', run: (graph) => fuseEpilogue(graph) },
-  { name: 'foldBatchNorm', run: foldBatchNorm },
+  { name: 'foldAffine', run: foldAffine },
+  { name: 'foldScalars', run: foldScalars },
 ] as const satisfies readonly PassRow[];
