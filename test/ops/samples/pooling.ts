@@ -66,14 +66,14 @@ const pools: readonly Sample[] = [
   {
     op: 'maxPool',
     about: 'uint8',
-    inputs: [typed('uint8', [1, 2, 4, 5], { make: (_, i) => (i * 37) % 256 })],
+    inputs: [typed('uint8', [1, 2, 4, 45], { make: (_, i) => (i * 37) % 256 })],
     attributes: { kernel: [2, 2], strides: [1, 2], pads: [1, 1, 0, 0] },
   },
   {
     op: 'maxPool',
     about: 'int8',
-    inputs: [typed('int8', [1, 2, 4, 5], { make: (_, i) => ((i * 37) % 256) - 128 })],
-    attributes: { kernel: [3, 2] },
+    inputs: [typed('int8', [1, 2, 4, 39], { make: (_, i) => ((i * 37) % 256) - 128 })],
+    attributes: { kernel: [3, 2], dilations: [1, 3], pads: [0, 1, 1, 1] },
   },
   {
     op: 'maxPoolGrad',
