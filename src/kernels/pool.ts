@@ -3,7 +3,7 @@ import { bytesPerElement, type DType } from '../core/dtype.ts';
 import { sizeOf } from '../core/shape.ts';
 import { isPlain, type Kernel, type Operand, type Request } from './kernel.ts';
 import { arithmetic, flagOf, readRows, textOf, traffic, wanted } from './match.ts';
-import { areaOf, between, type Pass, passesOf, planes, tapsOf } from './pool-passes.ts';
+import { between, type Pass, passesOf, planes, tapsOf } from './pool-passes.ts';
 import { along } from './split.ts';
 
 const isImage = (operand: Operand | undefined): operand is Operand => isPlain(operand);
