@@ -1,10 +1,9 @@
-import type { Constant, DenseConstant } from '../formats/constant.ts';
-import { STICK_OUT, storedPositions } from '../formats/positions.ts';
-import { valuesOf, withValues } from '../formats/table.ts';
+import type { DenseConstant } from '../formats/constant.ts';
 import type { Graph, Node } from '../graph/graph.ts';
 import { attributesOf } from '../ops/call.ts';
 import { number } from '../ops/op.ts';
 import { hasBias, type Product, productOf } from './epilogue.ts';
+import { scaleFeatures } from './features.ts';
 import { frozenDense, replaceConstant, updatedConstants, usesOf } from './rewrite.ts';
 import { symbolicTypes } from './symbolic.ts';
 
@@ -118,16 +117,4 @@ function normOf(
     return Number(scale.data[i]) / Math.sqrt(Number(variance.data[i]) + epsilon);
   });
   return { factors, shifts: factors.map((factor, i) => Number(shift.data[i]) - Number(mean.data[i]) * factor) };
-}
-
-/** Multiplies every stored value by the factor of its output feature. `axis` counts from the back. */
-function scaleFeatures(weight: Constant, axis: number, factors: ArrayLike<number>): Constant {
-  const { shape } = weight;
-  const stride = shape.slice(shape.length + axis + 1).reduce((product, extent) => product * extent, 1);
-  const features = shape.at(axis) ?? 1;
-  const positions = storedPositions(weight);
-  const scaled = (valuesOf(weight) as Float32Array).map((value, i) => {
-    return positions[i] === STICK_OUT ? 0 : value * factors[Math.floor(positions[i] / stride) % features];
-  });
-  return withValues(weight, scaled);
 }

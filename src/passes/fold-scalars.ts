@@ -1,10 +1,10 @@
-import type { Constant, DenseConstant } from '../formats/constant.ts';
-import { STICK_OUT, storedPositions } from '../formats/positions.ts';
+import type { DenseConstant } from '../formats/constant.ts';
 import { valuesOf, withValues } from '../formats/table.ts';
 import type { Graph, Node } from '../graph/graph.ts';
 import { attributesOf } from '../ops/call.ts';
 import { numbers, string } from '../ops/op.ts';
 import { hasBias, productOf } from './epilogue.ts';
+import { featureSums } from './features.ts';
 import { frozenDense, replaceConstant, updatedConstants, usesOf } from './rewrite.ts';
 import { spellingOf } from './spelling.ts';
 
@@ -57,19 +57,9 @@ export function foldScalars(graph: Graph): Graph {
 }
 
 function pads(node: Node): boolean {
+  // At the rim of a transposed convolution fewer taps add up.
+  if (node.op === 'convTranspose') return true;
   if (node.op !== 'conv2d') return false;
   const attributes = attributesOf(node);
   return string(attributes, 'autoPad') !== 'none' || numbers(attributes, 'pads').some((extent) => extent !== 0);
-}
-
-/** The sum of the weights of each output feature. `axis` counts from the back. */
-function featureSums(weight: Constant, axis: number, features: number): Float64Array {
-  const { shape } = weight;
-  const stride = shape.slice(shape.length + axis + 1).reduce((product, extent) => product * extent, 1);
-  const positions = storedPositions(weight);
-  const sums = new Float64Array(features);
-  valuesOf(weight).forEach((value: number | bigint, i: number) => {
-    if (positions[i] !== STICK_OUT) sums[Math.floor(positions[i] / stride) % features] += Number(value);
-  });
-  return sums;
 }
