@@ -188,6 +188,18 @@ const transposed: readonly Sample[] = [
     inputs: [floats([2, 5, 4, 6]), floats([5, 3, 2, 2]), floats([3])],
     attributes: { strides: [2, 2] },
   },
+  {
+    op: 'convTranspose',
+    about: 'relu',
+    inputs: [floats([1, 2, 5, 9]), floats([2, 3, 3, 2]), floats([3])],
+    attributes: { strides: [2, 2], pads: [1, 0, 0, 0], activation: 'relu' },
+  },
+  {
+    op: 'convTranspose',
+    about: 'groups, a residual, sigmoid',
+    inputs: [floats([2, 4, 3, 4]), floats([4, 1, 2, 3]), floats([2]), floats([2, 2, 6, 9])],
+    attributes: { group: 2, strides: [2, 2], activation: 'sigmoid' },
+  },
   { op: 'convTranspose', about: 'plain', inputs: [floats([1, 2, 5, 9]), floats([2, 3, 3, 4])] },
   {
     op: 'convTranspose',
