@@ -4,7 +4,9 @@ import { foldConstants } from './fold.ts';
 import { foldAffine } from './fold-affine.ts';
 import { foldScalars } from './fold-scalars.ts';
 import { fuseEpilogue } from './fuse.ts';
+import { liftLines } from './lift-lines.ts';
 import { recognizeGelu } from './recognize-gelu.ts';
+import { recognizeLayerNorm } from './recognize-layer-norm.ts';
 import { recognizeSwish } from './recognize-swish.ts';
 import type { Pass } from './rewrite.ts';
 import { simplify } from './simplify.ts';
@@ -16,9 +18,13 @@ import { simplify } from './simplify.ts';
 const pipeline: readonly Pass[] = [
   removeDead,
   simplify,
+  liftLines,
   foldConstants,
   recognizeGelu,
+  recognizeLayerNorm,
   recognizeSwish,
+  // What was recognised is not yet gone, and would count as a reader of what is to be fused.
+  removeDead,
   (graph) => fuseEpilogue(graph),
   foldAffine,
   foldScalars,

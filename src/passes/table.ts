@@ -4,7 +4,9 @@ import { foldConstants } from './fold.ts';
 import { foldAffine } from './fold-affine.ts';
 import { foldScalars } from './fold-scalars.ts';
 import { fuseEpilogue } from './fuse.ts';
+import { liftLines } from './lift-lines.ts';
 import { recognizeGelu } from './recognize-gelu.ts';
+import { recognizeLayerNorm } from './recognize-layer-norm.ts';
 import { recognizeSwish } from './recognize-swish.ts';
 import type { Pass } from './rewrite.ts';
 import { simplify } from './simplify.ts';
@@ -17,8 +19,10 @@ export interface PassRow {
 export const passes = [
   { name: 'removeDead', run: removeDead },
   { name: 'simplify', run: simplify },
+  { name: 'liftLines', run: liftLines },
   { name: 'foldConstants', run: foldConstants },
   { name: 'recognizeGelu', run: recognizeGelu },
+  { name: 'recognizeLayerNorm', run: recognizeLayerNorm },
   { name: 'recognizeSwish', run: recognizeSwish },
   { name: 'fuseEpilogue', run: (graph) => fuseEpilogue(graph) },
   { name: 'foldAffine', run: foldAffine },
