@@ -4,6 +4,7 @@
  *     unsqueeze, conv2d, squeeze, relu, unsqueeze, conv2d, ...   ->   unsqueeze, conv2d, relu, conv2d, ...
  */
 import { type Graph, type Node, resultsOf } from '../graph/graph.ts';
+import { symbolicTypes } from './symbolic.ts';
 
 /** Ops whose numbers do not care about the extra axis, wherever they stand between two convolutions. */
 const ofOne = new Set([
@@ -29,6 +30,11 @@ export function liftLines(graph: Graph): Graph {
     used.add(name);
     return name;
   };
+  const types = symbolicTypes(graph);
+  const ranksAgree = (values: readonly string[]) => {
+    const [a, b] = values.map((value) => types.get(value)?.shape.length);
+    return a !== undefined && a === b;
+  };
   const standIn = new Map<string, string>();
   const nodes = graph.nodes.flatMap((given): Node[] => {
     const node = { ...given, inputs: given.inputs.map((input) => standIn.get(input) ?? input) };
@@ -39,8 +45,8 @@ export function liftLines(graph: Graph): Graph {
       standIn.set(output, image);
       return [];
     } else if (image !== undefined && node.outputs.length === 1) {
-      const others = node.inputs.slice(1).map((input) => images.get(input));
-      const second = others[0];
+      // Operands of unequal rank would broadcast otherwise than before.
+      const second = ranksAgree(node.inputs) ? images.get(node.inputs[1]) : undefined;
       const moved = ofOne.has(node.op)
         ? [image, ...node.inputs.slice(1)]
         : ofTwo.has(node.op) && second !== undefined
