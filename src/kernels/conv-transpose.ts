@@ -6,7 +6,7 @@ import { shared } from '../core/padding.ts';
 import { sizeOf } from '../core/shape.ts';
 import { packPlanes } from './conv-geometry.ts';
 import { columnsCost, copyCost, gemmCost } from './cost.ts';
-import { unbounded } from './epilogue.ts';
+import { biasAt, EPILOGUE, epilogueOf, epilogueReads, finishCalls, unbounded } from './epilogue.ts';
 import { gemmCall } from './gemm.ts';
 import { isPlain, type Kernel, type Match, type Request } from './kernel.ts';
 import { listOf, numberOf, readRows, wanted } from './match.ts';
@@ -91,11 +91,11 @@ function bandsOf({ from, to, kernel, strides, dilations, pads, filters }: Geomet
 function match(request: Request): Match | string {
   const g = geometryOf(request);
   if (typeof g === 'string') return g;
-  const bias = request.inputs[2];
-  if (bias && !isPlain(bias)) return wanted('a plain float32 bias', request.inputs);
+  const epilogue = epilogueOf(request, g.filters * g.group);
+  if (typeof epilogue === 'string') return epilogue;
   const bands = bandsOf(g);
   const [m, k] = [g.filters * sizeOf(g.kernel), g.channels];
-  const [plane, area] = [sizeOf(g.from), sizeOf(g.to)];
+  const [image, area] = [sizeOf(g.from), sizeOf(g.to)];
   const longest = bands.reduce((most, { rows }) => Math.max(most, rows * g.from[1]), 0);
   const packed = Math.ceil(longest / 8) * 8 * k * 4;
   const each = bands.reduce((sum, { rows }) => {
@@ -104,23 +104,30 @@ function match(request: Request): Match | string {
   }, 0);
   return along(
     {
-      reads: bias ? readRows(0, 1, 2) : readRows(0, 1),
+      reads: [...readRows(0, 1), ...epilogueReads(epilogue)],
       writes: ['rows'],
-      microseconds: g.images * g.group * each,
+      microseconds: g.images * g.group * each + epilogue.microseconds,
       scratchBytes: packed + m * longest * 4,
     },
     {
       extent: g.images * g.group * bands.length,
       unit: 1,
-      calls: ({ reads: [x, w, b], writes: [y], scratch }, first, count) =>
-        Array.from({ length: count }, (_, i) => {
-          const [at, band] = [Math.floor((first + i) / bands.length), bands[(first + i) % bands.length]];
-          const group = at % g.group;
+      calls(at, first, count) {
+        const {
+          reads: [x, w],
+          writes: [y],
+          scratch,
+        } = at;
+        const bias = biasAt(epilogue, at);
+        return Array.from({ length: count }, (_, i) => {
+          const [plane, band] = [Math.floor((first + i) / bands.length), bands[(first + i) % bands.length]];
+          const group = plane % g.group;
           const n = band.rows * g.from[1];
           const columns = scratch + packed;
           const pixels = { first: band.from * g.from[1], count: n };
+          const start = plane * g.filters * area + band.first * g.to[1];
           const product = [
-            packPlanes(8, k, plane, pixels, x + at * k * plane * 4, scratch),
+            packPlanes(8, k, image, pixels, x + plane * k * image * 4, scratch),
             gemmCall({
               ...{ m, n, k, bounds: unbounded, b: scratch, c: columns, cRow: n },
               ...{ a: w + group * k * m * 4, aStrides: [0, 1, m] },
@@ -130,12 +137,14 @@ function match(request: Request): Match | string {
             kernel: 'f32_conv_transpose',
             args: [
               ...[g.filters, band.rows, g.from[1], ...g.kernel, ...g.strides, ...g.pads, ...g.dilations],
-              ...[band.from, band.first, band.count, g.to[1], columns, b ? b + group * g.filters * 4 : 0],
-              ...[unbounded.lo, unbounded.hi, y + (at * g.filters * area + band.first * g.to[1]) * 4, area],
+              ...[band.from, band.first, band.count, g.to[1], columns, bias && bias + group * g.filters * 4],
+              ...[epilogue.bounds.lo, epilogue.bounds.hi, y + start * 4, area],
             ],
           };
-          return n > 0 ? [...product, gather] : [gather];
-        }).flat(),
+          const stretch = { first: start, rows: g.filters, n: band.count * g.to[1], row: area };
+          return [...(n > 0 ? product : []), gather, ...finishCalls(epilogue, at, stretch)];
+        }).flat();
+      },
     },
   );
 }
@@ -143,7 +152,7 @@ function match(request: Request): Match | string {
 export const convTransposeKernels: readonly Kernel[] = [
   {
     name: 'f32_conv_transpose',
-    exports: ['f32_conv_transpose', 'f32_gemm_4x8', 'f32_pack_columns_8'],
+    exports: ['f32_conv_transpose', 'f32_gemm_4x8', 'f32_pack_columns_8', EPILOGUE],
     op: 'convTranspose',
     match,
   },

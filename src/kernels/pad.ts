@@ -83,6 +83,10 @@ export const pad = movement('pad', 'first', (request, bytes) => {
   const shape = shapeOf(request);
   const whole = request.outputs[0].shape;
   const { before, after } = padsOf(request, shape.length);
+  // Counted before they are made: a wide pad around little has as many as it is wide.
+  const kept = shape.map((extent, axis) => extent + Math.min(0, before[axis]) + Math.min(0, after[axis]));
+  const turns = whole.map((extent, axis) => extent / Math.max(1, kept[axis]));
+  if (mode !== 'constant' && turns.some((times) => times > MOST)) return `want a pad of at most ${MOST} times x`;
   const axes = shape.map((extent, axis) =>
     stretchesOf(mode, extent, before[axis], after[axis]).filter(({ count }) => count > 0),
   );

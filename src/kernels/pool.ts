@@ -1,92 +1,57 @@
-/**
- * Pooling of [N, C, ...] over one to three axes. Output extents come with the request. A line is an image of height 1; over
- * three axes a window is the product of a window over height and width and one over depth, so that planes are pooled first,
- * and then what came of them along depth:
- *
- *     [D, H, W]   ->   [D, OH * OW]   ->   [OD, OH * OW]
- */
-import { padsOf } from '../core/padding.ts';
-import { type Shape, sizeOf } from '../core/shape.ts';
+/** Pooling of [N, C, ...] over one to three axes, in one pass or two. Output extents come with the request. */
+import { bytesPerElement, type DType } from '../core/dtype.ts';
+import { sizeOf } from '../core/shape.ts';
 import { isPlain, type Kernel, type Operand, type Request } from './kernel.ts';
-import { arithmetic, flagOf, listOf, readRows, textOf, traffic, wanted } from './match.ts';
+import { arithmetic, flagOf, readRows, textOf, traffic, wanted } from './match.ts';
+import { between, type Pass, passesOf, planes, tapsOf } from './pool-passes.ts';
 import { along } from './split.ts';
 
-/** One pooling of images. */
-interface Pass {
-  /** Images per plane of the whole. */
-  readonly images: number;
-  readonly from: readonly [height: number, width: number];
-  readonly to: readonly [height: number, width: number];
-  readonly kernel: readonly [number, number];
-  readonly strides: readonly [number, number];
-  /** Top, left, bottom, right. */
-  readonly pads: readonly [number, number, number, number];
-  readonly dilations: readonly [number, number];
-}
-
-interface Axis {
-  readonly extent: number;
-  readonly out: number;
-  readonly kernel: number;
-  readonly stride: number;
-  readonly begin: number;
-  readonly end: number;
-  readonly dilation: number;
-}
-
-function axesOf({ attributes }: Request, image: Shape, pooled: Shape): Axis[] {
-  const kernel = listOf(attributes, 'kernel');
-  const list = (name: string) => {
-    const given = listOf(attributes, name, []);
-    return kernel.map((_, axis) => given[axis] ?? 1);
-  };
-  const [strides, dilations] = [list('strides'), list('dilations')];
-  const extents = image.slice(2);
-  const pads = padsOf(attributes, extents, kernel);
-  return extents.map((extent, axis) => ({
-    ...{ extent, out: pooled[axis + 2], kernel: kernel[axis], stride: strides[axis], dilation: dilations[axis] },
-    ...{ begin: pads[axis], end: pads[axis + extents.length] },
-  }));
-}
-
-function passOf(images: number, y: Axis, x: Axis): Pass {
-  return {
-    images,
-    from: [y.extent, x.extent],
-    to: [y.out, x.out],
-    kernel: [y.kernel, x.kernel],
-    strides: [y.stride, x.stride],
-    pads: [y.begin, x.begin, y.end, x.end],
-    dilations: [y.dilation, x.dilation],
-  };
-}
-
-/** An axis along which nothing happens. */
-const still = (extent: number): Axis => ({
-  ...{ extent, out: extent, kernel: 1, stride: 1, begin: 0, end: 0, dilation: 1 },
-});
-
-/** The passes from an image to what it is pooled to, which the gradient goes backwards; or why there are none. */
-function passesOf(request: Request, image: Shape, pooled: Shape): readonly Pass[] | string {
-  const axes = axesOf(request, image, pooled);
-  if (axes.length === 1) return [passOf(1, still(1), axes[0])];
-  if (axes.length === 2) return [passOf(1, axes[0], axes[1])];
-  if (axes.length !== 3) return `want one to three axes behind [N, C], got ${axes.length}`;
-  const [z, y, x] = axes;
-  return [passOf(z.extent, y, x), passOf(1, z, still(y.out * x.out))];
-}
-
-const planes = (shape: Shape) => shape[0] * shape[1];
-const areaOf = ([height, width]: readonly number[]) => height * width;
-
-/** Bytes of one plane between two passes. */
-const between = ([first, second]: readonly Pass[]) => (second ? first.images * areaOf(first.to) * 4 : 0);
-
-/** Elements that are looked at. */
-const tapsOf = (passes: readonly Pass[], count: number) =>
-  passes.reduce((sum, { images, to, kernel }) => sum + count * images * areaOf(to) * areaOf(kernel), 0);
-
 const isImage = (operand: Operand | undefined): operand is Operand => isPlain(operand);
+
+/** Floats of a row with its padding, as far as windows reach. */
+const lineOf = ({ from, to, kernel, strides, dilations, pads }: Pass) =>
+  Math.max(pads[1] + from[1], (to[1] - 1) * strides[1] + (kernel[1] - 1) * dilations[1] + 1);
+
+/** Values alone. */
+const maxPoolRows = (name: string, dtype: DType): Kernel => ({
+  name,
+  exports: [name],
+  op: 'maxPool',
+  match(request) {
+    const [x] = request.inputs;
+    if (!isPlain(x, dtype)) return wanted(`a plain ${dtype} operand [N, C, ...]`, request.inputs);
+    if (request.outputs.length > 1) return 'makes no indices';
+    const bytes = bytesPerElement(dtype);
+    const passes = passesOf(request, x.shape, request.outputs[0].shape);
+    if (typeof passes === 'string') return passes;
+    const [area, pooled] = [x.shape, request.outputs[0].shape].map((shape) => sizeOf(shape.slice(2)) * bytes);
+    const count = planes(x.shape);
+    const line = Math.max(...passes.map(lineOf)) * bytes;
+    const looked = passes.reduce((sum, { images, from, to, kernel }) => {
+      return sum + images * to[0] * (from[1] * kernel[0] + 2 * to[1] * kernel[1]);
+    }, 0);
+    return along(
+      {
+        reads: readRows(0),
+        writes: ['rows'],
+        microseconds: arithmetic(count * looked, 0.25),
+        scratchBytes: line + count * between(passes, bytes),
+      },
+      {
+        extent: count,
+        unit: 1,
+        calls: ({ reads: [from], writes: [out], scratch }, first, some) => {
+          const ends = [from + first * area, ...(passes.length > 1 ? [scratch + line] : []), out + first * pooled];
+          return passes.map((pass, i) => {
+            const { images, from: size, to, kernel, strides, pads, dilations } = pass;
+            const window = [...size, ...kernel, ...strides, pads[0], pads[1], ...dilations, ...to, lineOf(pass)];
+            return { kernel: name, args: [some * images, ...window, ends[i], ends[i + 1], scratch] };
+          });
+        },
+      },
+    );
+  },
+});
 
 const maxPool: Kernel = {
   name: 'f32_max_pool',
@@ -225,4 +190,12 @@ const avgPoolGrad: Kernel = {
   },
 };
 
-export const pool: readonly Kernel[] = [maxPool, maxPoolGrad, avgPool, avgPoolGrad];
+export const pool: readonly Kernel[] = [
+  maxPoolRows('f32_max_pool_rows', 'float32'),
+  maxPoolRows('u8_max_pool_rows', 'uint8'),
+  maxPoolRows('i8_max_pool_rows', 'int8'),
+  maxPool,
+  maxPoolGrad,
+  avgPool,
+  avgPoolGrad,
+];

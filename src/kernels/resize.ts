@@ -7,6 +7,14 @@ import { arithmetic, numberOf, readRows, textOf, traffic, wanted } from './match
 import { along } from './split.ts';
 import { copyGeometry, flatCopy, tableOf } from './strides.ts';
 
+/** Tables of longer axes would be greater than what they are for. */
+const LONGEST = 2 ** 20;
+
+/** Why an axis of the result is left to the reference. */
+function tooLong({ outputs }: Request): string | undefined {
+  return outputs[0].shape.some((extent) => extent > LONGEST) ? `want axes of at most ${LONGEST}` : undefined;
+}
+
 /** Float bits as words of a table. */
 function words(values: ArrayLike<number>): Int32Array {
   return new Int32Array(Float32Array.from(values).buffer);
@@ -17,10 +25,13 @@ function joined(parts: readonly ArrayLike<number>[]): Int32Array {
 }
 
 /** The last two axes as planes, if no other is resized and none lies outside; else why not. */
-function planesOf({ inputs, outputs, attributes }: Request, mode: string) {
+function planesOf(request: Request, mode: string) {
+  const { inputs, outputs, attributes } = request;
   const [x] = inputs;
   if (!isPlain(x) || x.shape.length < 2) return wanted('a plain float32 operand of at least two axes', inputs);
   if (textOf(attributes, 'mode') !== mode) return `want mode ${mode}, got ${textOf(attributes, 'mode')}`;
+  const reason = tooLong(request);
+  if (reason) return reason;
   const taps = tapsByAxis(attributes, x.shape);
   if (taps.slice(0, -2).some((axis) => axis)) return 'want the last two axes resized, got others';
   if (taps.some((axis) => axis?.outside)) return 'want coordinates inside, got tfCropAndResize';
@@ -172,9 +183,12 @@ function resampling(op: 'resize' | 'resizeGrad'): Kernel {
     name: 'f32_resample',
     exports: ['f32_resample', COPY],
     op,
-    match({ inputs, outputs, attributes }) {
+    match(request) {
+      const { inputs, outputs, attributes } = request;
       const [x] = inputs;
       if (!isPlain(x)) return wanted('a plain float32 operand', inputs);
+      const reason = tooLong(request);
+      if (reason) return reason;
       const result = outputs[0].shape;
       const image = back ? result : x.shape;
       const taps = tapsByAxis(attributes, image);

@@ -1,5 +1,6 @@
 import { shared } from '../core/padding.ts';
 import { format, MAX_ELEMENTS, type Shape, sizeOf } from '../core/shape.ts';
+import { activationAttributes, epilogueGradient, wantResidual, withEpilogue } from './activation.ts';
 import { floatAt, wantLike } from './checks.ts';
 import { type GradientContext, number, numbers, type Op, type OpCall, reject, string } from './op.ts';
 import { axisName, eachTap, openWindowAttributes, perAxis, type Slide, spanOf } from './window.ts';
@@ -64,24 +65,27 @@ export function multiplyAdds(call: OpCall): number {
  * The adjoint of convolution, as ONNX ConvTranspose has it: every x[n, c, i] adds w[c, f, tap] * x to
  * y[n, f, i * stride - pad + tap * dilation]. x [N, C, ...], w [C, OC / group, ...], bias [OC]. An output extent is
  * (in - 1) * stride + span + outputPadding - pads; where `outputShape` names it, or `autoPad` makes it in * stride, the
- * padding follows from it, an odd one with more at the begin unless `autoPad` is sameUpper.
+ * padding follows from it, an odd one with more at the begin unless `autoPad` is sameUpper. Activation and residual follow as
+ * conv2d's do.
  */
 export const convTranspose: Op = {
   name: 'convTranspose',
-  inputs: ['x', 'w', 'bias?'],
+  inputs: ['x', 'w', 'bias?', 'residual?'],
   outputs: ['y'],
   attributes: {
     ...openWindowAttributes,
     group: { type: 'number', default: 1 },
     outputPadding: { type: 'numbers', default: [] },
     outputShape: { type: 'numbers', default: [] },
+    ...activationAttributes,
   },
   infer(call) {
     const { out } = geometryOf(call);
     if (call.types[2]) wantLike(call, 2, [out[1]], 0);
+    wantResidual(call, out);
     return [{ dtype: floatAt(call, 0).dtype, shape: out }];
   },
-  reference(call, [x, w, bias]) {
+  reference(call, [x, w, bias, residual], [output]) {
     if (!x || !w) throw new Error('inputs are checked by infer');
     const { batch, channels, perGroup, group, slides, out } = geometryOf(call);
     const [plane, from, taps] = [out.slice(2), x.shape.slice(2), w.shape.slice(2)].map(sizeOf);
@@ -99,7 +103,7 @@ export const convTranspose: Op = {
             y[result + o] += x.data[image + i] * w.data[weight + tap];
           });
         }
-    return [y];
+    return [withEpilogue(call, { ...output, data: y }, residual)];
   },
   gradient: convTransposeGradient,
   multiplyAdds,
@@ -111,13 +115,13 @@ function convTransposeGradient(context: GradientContext) {
     node,
     attributes,
     inputs,
-    outputGradients: [dy],
+    outputGradients: [given],
     shape,
     emit,
     wants,
   } = context;
-  if (dy === undefined) return [];
-  const [x, w, bias] = inputs;
+  if (given === undefined) return [];
+  const [x, w, bias, residual] = inputs;
   if (shape(x).length !== 4) reject(node, 'a rank of 4 to differentiate', String(shape(x).length));
   if (string(attributes, 'autoPad') !== 'none' || numbers(attributes, 'outputShape').length > 0)
     reject(node, 'pads as numbers to differentiate', 'autoPad or outputShape');
@@ -129,8 +133,10 @@ function convTransposeGradient(context: GradientContext) {
   if (list('outputPadding', 2, 0).some((extra, axis) => extra >= strides[axis]))
     reject(node, 'outputPadding below the strides to differentiate', format(numbers(attributes, 'outputPadding')));
   const same = { strides, pads: list('pads', 4, 0), dilations: list('dilations', 2, 1), group: attributes.group };
+  const through = epilogueGradient(context, given);
+  const dy = through.sum;
   const dx = wants(0) ? emit('conv2d', [dy, w], same) : undefined;
   const dw = wants(1) ? emit('conv2dWeightGrad', [x, dy, w], { ...same, dense: true }) : undefined;
   const dbias = bias && wants(2) ? emit('reduceSum', [dy], { axes: [0, 2, 3], keepDims: false }) : undefined;
-  return [dx, dw, dbias];
+  return [dx, dw, dbias, residual && wants(3) ? through.residual : undefined];
 }

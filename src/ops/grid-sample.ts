@@ -2,7 +2,6 @@ import { format, sizeOf, stridesOf } from '../core/shape.ts';
 import { floatAt } from './checks.ts';
 import { type AttributeRule, boolean, type Op, type OpCall, reject, string, typeAt } from './op.ts';
 import { dataOf, numericAt } from './operands.ts';
-import { walk } from './walk.ts';
 
 const attributes: Readonly<Record<string, AttributeRule>> = {
   mode: { type: 'string', default: 'linear', oneOf: ['linear', 'nearest', 'cubic'] },
@@ -43,7 +42,19 @@ function cubicWeights(distance: number): number[] {
   return [far(distance + 1), near(distance), near(1 - distance), far(2 - distance)];
 }
 
-/** The pixels along one axis that a coordinate in [-1, 1] is made of: offsets (undefined: a zero) and weights. */
+interface Pixel {
+  readonly offset: number;
+  readonly weight: number;
+}
+
+/** Every choice of a pixel per axis: its place in the plane, and the product of the weights. */
+function cornersOf(axes: readonly (readonly Pixel[])[]): readonly Pixel[] {
+  return axes.reduce((corners, pixels) =>
+    corners.flatMap((a) => pixels.map((b) => ({ offset: a.offset + b.offset, weight: a.weight * b.weight }))),
+  );
+}
+
+/** The pixels along one axis that a coordinate in [-1, 1] is made of; those that are zeros are left out. */
 function pixelsAt(axis: Axis, mode: string, padding: string, given: number) {
   let x = ((given + 1) / 2) * (axis.high - axis.low) + axis.low;
   if (mode === 'nearest') x = roundToEven(x);
@@ -61,13 +72,12 @@ function pixelsAt(axis: Axis, mode: string, padding: string, given: number) {
       : mode === 'linear'
         ? [floor, [1 - (x - floor), x - floor]]
         : [floor - 1, cubicWeights(x - floor)];
-  return weights.map((weight, k) => {
+  return weights.flatMap((weight, k): Pixel[] => {
     let position = first + k;
     const inside = position >= 0 && position < axis.extent;
     if (!inside && padding === 'border') position = Math.min(Math.max(position, 0), axis.extent - 1);
     if (!inside && padding === 'reflection') position = Math.trunc(reflected(position, axis));
-    const there = inside || (padding !== 'zeros' && position >= 0 && position < axis.extent);
-    return { offset: there ? position * axis.stride : undefined, weight };
+    return position >= 0 && position < axis.extent ? [{ offset: position * axis.stride, weight }] : [];
   });
 }
 
@@ -110,20 +120,11 @@ export const gridSample: Op = {
       for (let place = 0; place < places; place++) {
         const at = (n * places + place) * axes.length;
         const pixels = axes.map((axis, i) => pixelsAt(axis, mode, padding, grid[at + axes.length - 1 - i]));
+        const corners = cornersOf(pixels);
         for (let c = 0; c < channels; c++) {
+          const plane = (n * channels + c) * image;
           let sum = 0;
-          walk(
-            pixels.map(({ length }) => length),
-            (index) => {
-              let [offset, weight]: [number | undefined, number] = [(n * channels + c) * image, 1];
-              index.forEach((k, axis) => {
-                const pixel = pixels[axis][k];
-                weight *= pixel.weight;
-                offset = offset === undefined || pixel.offset === undefined ? undefined : offset + pixel.offset;
-              });
-              if (offset !== undefined) sum += weight * x[offset];
-            },
-          );
+          for (const { offset, weight } of corners) sum += weight * x[plane + offset];
           y[(n * channels + c) * places + place] = sum;
         }
       }

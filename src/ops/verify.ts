@@ -1,4 +1,5 @@
 /** Checks a whole graph: its wiring (graph/verify) and every node against its op. Lists every problem, not the first. */
+import type { TypedArray } from '../core/dtype.ts';
 import { ModelError, UsageError } from '../core/errors.ts';
 import { MAX_RANK } from '../core/shape.ts';
 import type { Constant } from '../formats/constant.ts';
@@ -87,9 +88,16 @@ export function obstaclesOf(graph: Graph): string[] {
 function nanProblems(graph: Graph): string[] {
   return weightsOf(graph).flatMap(({ name }) => {
     const values = graph.constants.get(name);
-    const at = values && valuesOf(values).findIndex(Number.isNaN);
-    return at === undefined || at < 0 ? [] : [`weight "${name}": want numbers, got NaN as stored value ${at}`];
+    const at = values ? firstNaN(valuesOf(values)) : -1;
+    return at < 0 ? [] : [`weight "${name}": want numbers, got NaN as stored value ${at}`];
   });
+}
+
+/** A plain loop: weights are megabytes, and every session looks at them. */
+function firstNaN(values: TypedArray): number {
+  if (!(values instanceof Float32Array || values instanceof Float64Array)) return -1;
+  for (let i = 0; i < values.length; i++) if (Number.isNaN(values[i])) return i;
+  return -1;
 }
 
 /** Returns the graph if it may run, else throws ModelError with every problem. */

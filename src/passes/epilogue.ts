@@ -1,4 +1,4 @@
-/** matmul and conv2d as the passes see them: a product by a weight, with slots for bias, activation and residual. */
+/** matmul, conv2d and convTranspose as the passes see them: a product by a weight, with slots for bias, activation and residual. */
 import type { Attributes } from '../core/attributes.ts';
 import type { Graph, Node } from '../graph/graph.ts';
 import { activations } from '../ops/activation.ts';
@@ -7,7 +7,7 @@ import { boolean } from '../ops/op.ts';
 
 export interface Product {
   /** The axis of the weight (input 1) that runs over output features, counted from the back: where the bias runs too. */
-  readonly outputAxis: -1 | -2 | -4;
+  readonly outputAxis: -1 | -2 | -3 | -4;
   /** The same axis in the result. */
   readonly resultAxis: -1 | -3;
   /** Output features, if the weight is a constant. */
@@ -15,7 +15,7 @@ export interface Product {
 }
 
 export function isProduct(node: Node): boolean {
-  return node.op === 'matmul' || node.op === 'conv2d';
+  return node.op === 'matmul' || node.op === 'conv2d' || node.op === 'convTranspose';
 }
 
 /**
@@ -25,13 +25,13 @@ export function isProduct(node: Node): boolean {
 export function productOf(graph: Graph, node: Node): Product | undefined {
   if (!isProduct(node) || hasActivation(node) || hasResidual(node)) return undefined;
   const attributes = attributesOf(node);
-  const conv = node.op === 'conv2d';
-  const outputAxis = conv ? -4 : boolean(attributes, 'transposeB') ? -2 : -1;
-  return {
-    outputAxis,
-    resultAxis: conv ? -3 : -1,
-    features: graph.constants.get(node.inputs[1])?.shape.at(outputAxis),
-  };
+  const shape = graph.constants.get(node.inputs[1])?.shape;
+  // Filters of several groups lie along two axes, and only images have three axes of the result to count back.
+  if (node.op === 'convTranspose' && (attributes.group !== 1 || shape?.length !== 4)) return undefined;
+  const axes = { conv2d: -4, convTranspose: -3 } as const;
+  const conv = node.op === 'conv2d' || node.op === 'convTranspose' ? axes[node.op] : undefined;
+  const outputAxis = conv ?? (boolean(attributes, 'transposeB') ? -2 : -1);
+  return { outputAxis, resultAxis: conv ? -3 : -1, features: shape?.at(outputAxis) };
 }
 
 export function hasBias(node: Node): boolean {

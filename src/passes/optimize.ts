@@ -1,25 +1,33 @@
 import type { Graph } from '../graph/graph.ts';
 import { removeDead } from './dead.ts';
 import { foldConstants } from './fold.ts';
-import { foldBatchNorm } from './fold-batch-norm.ts';
+import { foldAffine } from './fold-affine.ts';
+import { foldScalars } from './fold-scalars.ts';
 import { fuseEpilogue } from './fuse.ts';
+import { liftLines } from './lift-lines.ts';
 import { recognizeGelu } from './recognize-gelu.ts';
+import { recognizeLayerNorm } from './recognize-layer-norm.ts';
 import { recognizeSwish } from './recognize-swish.ts';
 import type { Pass } from './rewrite.ts';
 import { simplify } from './simplify.ts';
 
 /**
  * Dead branches go first, so that nobody works on them. Folding comes before fusion: a bias may be computed. Fusion runs
- * twice, to lift a bias out of the way of batchNorm, and to catch the activation behind it.
+ * twice, to lift a bias out of the way of what is affine, and to catch the activation behind it.
  */
 const pipeline: readonly Pass[] = [
   removeDead,
   simplify,
+  liftLines,
   foldConstants,
   recognizeGelu,
+  recognizeLayerNorm,
   recognizeSwish,
+  // What was recognised is not yet gone, and would count as a reader of what is to be fused.
+  removeDead,
   (graph) => fuseEpilogue(graph),
-  foldBatchNorm,
+  foldAffine,
+  foldScalars,
   (graph) => fuseEpilogue(graph),
   removeDead,
 ];

@@ -1,9 +1,12 @@
 /** Every pass that makes an equal graph out of a graph, one line each; tests run each of them over every graph they have. */
 import { removeDead } from './dead.ts';
 import { foldConstants } from './fold.ts';
-import { foldBatchNorm } from './fold-batch-norm.ts';
+import { foldAffine } from './fold-affine.ts';
+import { foldScalars } from './fold-scalars.ts';
 import { fuseEpilogue } from './fuse.ts';
+import { liftLines } from './lift-lines.ts';
 import { recognizeGelu } from './recognize-gelu.ts';
+import { recognizeLayerNorm } from './recognize-layer-norm.ts';
 import { recognizeSwish } from './recognize-swish.ts';
 import type { Pass } from './rewrite.ts';
 import { simplify } from './simplify.ts';
@@ -16,9 +19,12 @@ export interface PassRow {
 export const passes = [
   { name: 'removeDead', run: removeDead },
   { name: 'simplify', run: simplify },
+  { name: 'liftLines', run: liftLines },
   { name: 'foldConstants', run: foldConstants },
   { name: 'recognizeGelu', run: recognizeGelu },
+  { name: 'recognizeLayerNorm', run: recognizeLayerNorm },
   { name: 'recognizeSwish', run: recognizeSwish },
   { name: 'fuseEpilogue', run: (graph) => fuseEpilogue(graph) },
-  { name: 'foldBatchNorm', run: foldBatchNorm },
+  { name: 'foldAffine', run: foldAffine },
+  { name: 'foldScalars', run: foldScalars },
 ] as const satisfies readonly PassRow[];

@@ -47,9 +47,10 @@ function encode(constant: Constant, outputAxis: number, choice: FormatChoice): C
 /** A dense weight that is mostly zeros is encoded: in the tallest blocks that its zeros come in, else as csr. */
 function detect(constant: Constant, outputAxis: number): Constant {
   const data = densified(constant).data as Float32Array;
+  const most = data.length * (1 - WORTH_ENCODING);
   let nonZeros = 0;
-  for (const value of data) if (value !== 0) nonZeros++;
-  if (data.length === 0 || nonZeros > data.length * (1 - WORTH_ENCODING)) return constant;
+  for (let i = 0; i < data.length && nonZeros <= most; i++) if (data[i] !== 0) nonZeros++;
+  if (data.length === 0 || nonZeros > most) return constant;
   const { rows } = matrixView(constant.shape, outputAxis);
   const inBlocks = (height: number) =>
     formats.bsr.fromDense(data, constant.shape, outputAxis, undefined, { block: [height, 1] });

@@ -5,6 +5,7 @@ import { type AttributeValueDraft, float, int, ints } from '../../src/onnx/attri
 import { exportType } from '../../src/onnx/data-types.ts';
 import {
   type AttributeDraft,
+  GraphProto,
   type ModelDraft,
   ModelProto,
   type NodeDraft,
@@ -57,20 +58,31 @@ export interface HandMade {
   readonly initializers?: readonly TensorDraft[];
 }
 
-export function draft({ opset = 17, nodes, inputs = [], outputs = [], initializers = [] }: HandMade): ModelDraft {
-  const info = ([name, dtype, shape]: Port) => {
-    const dim = shape.map((extent) => (typeof extent === 'number' ? { dimValue: extent } : { dimParam: extent }));
-    return { name, type: { tensorType: { elemType: exportType(dtype), shape: { dim } } } };
+function info([name, dtype, shape]: Port) {
+  const dim = shape.map((extent) => (typeof extent === 'number' ? { dimValue: extent } : { dimParam: extent }));
+  return { name, type: { tensorType: { elemType: exportType(dtype), shape: { dim } } } };
+}
+
+function graph(name: string, { nodes, inputs = [], outputs = [], initializers = [] }: HandMade) {
+  return {
+    name,
+    node: nodes,
+    initializer: initializers,
+    input: inputs.map(info),
+    output: outputs.map((output) => ({ name: output })),
   };
+}
+
+/** A graph as an attribute. */
+export function body(name: string, made: HandMade): AttributeValueDraft {
+  return { g: writeMessage(GraphProto, graph(name, made)), type: 5 };
+}
+
+export function draft(made: HandMade): ModelDraft {
+  const { opset = 17 } = made;
   return {
     irVersion: 8,
-    graph: {
-      name: 'made by hand',
-      node: nodes,
-      initializer: initializers,
-      input: inputs.map(info),
-      output: outputs.map((name) => ({ name })),
-    },
+    graph: graph('made by hand', made),
     opsetImport: [
       { domain: '', version: opset },
       { domain: 'com.microsoft', version: 1 },

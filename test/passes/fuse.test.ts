@@ -3,19 +3,19 @@ import { csr } from '../../src/formats/csr.ts';
 import { graphBuilder } from '../../src/graph/builder.ts';
 import type { Graph } from '../../src/graph/graph.ts';
 import { removeDead } from '../../src/passes/dead.ts';
-import { foldBatchNorm } from '../../src/passes/fold-batch-norm.ts';
+import { foldAffine } from '../../src/passes/fold-affine.ts';
 import { fuseEpilogue } from '../../src/passes/fuse.ts';
 import { equalAfter, nodesOf, weights } from './equal.ts';
 
 const fuse = (graph: Graph) => removeDead(fuseEpilogue(graph));
 
-it('foldBatchNorm leaves statistics of a wrong length for inference to name', () => {
+it('foldAffine leaves statistics of a wrong length for inference to name', () => {
   const b = graphBuilder('wrong');
   const x = b.input('x', 'float32', ['batch', 2, 5, 5]);
   const y = b.node('conv2d', [x, b.constant('w', weights([3, 2, 3, 3], 1))], {}, 'conv');
   const of = (name: string, n: number) => b.constant(name, weights([n], 2));
   b.output(b.node('batchNorm', [y, of('scale', 3), of('bias', 3), of('mean', 2), of('variance', 3)], {}, 'norm'));
-  expect(foldBatchNorm(b.build()).nodes.map(({ op }) => op)).toEqual(['conv2d', 'batchNorm']);
+  expect(foldAffine(b.build()).nodes.map(({ op }) => op)).toEqual(['conv2d', 'batchNorm']);
 });
 
 describe('fuseEpilogue', () => {
@@ -178,8 +178,8 @@ function batchNorm(b: ReturnType<typeof graphBuilder>, x: string, channels: numb
   return b.node('batchNorm', [x, ...inputs, variance], { epsilon: 1e-3 }, name);
 }
 
-describe('foldBatchNorm', () => {
-  const fold = (graph: Graph) => removeDead(foldBatchNorm(graph));
+describe('foldAffine', () => {
+  const fold = (graph: Graph) => removeDead(foldAffine(graph));
 
   it.each([
     ['without bias', 1, false],

@@ -4,6 +4,7 @@ import { int, ints } from '../attributes.ts';
 import type { ExportNode, ExportRules } from '../export-rule.ts';
 import type { ImportNode, ImportRules } from '../import-rule.ts';
 import { kernelOf } from './conv.ts';
+import { finishWithEpilogue } from './epilogue.ts';
 import { declaredWindow, filled, listOf, windowAttributes, windowDrafts } from './window.ts';
 
 function importConvTranspose(node: ImportNode): void {
@@ -34,7 +35,7 @@ export const convTransposeImports: ImportRules = {
 function exportConvTranspose(node: ExportNode): void {
   const axes = node.shape(node.inputs[0]).length - 2;
   const outputShape = numbers(node.attributes, 'outputShape');
-  node.finish('ConvTranspose', node.inputs, {
+  finishWithEpilogue(node, 'ConvTranspose', node.inputs.slice(0, 3), {
     ...windowDrafts(node, axes),
     group: int(number(node.attributes, 'group')),
     output_padding: ints(filled(node, 'outputPadding', axes, 0)),

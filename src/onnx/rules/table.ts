@@ -1,6 +1,7 @@
 /** Every rule: ONNX ops by domain and name to ours, and ours to ONNX. */
 import type { ExportRules } from '../export-rule.ts';
 import type { ImportRules } from '../import-rule.ts';
+import { attentionImports } from './attention.ts';
 import { controlExports, controlImports } from './control.ts';
 import { convExports, convImports } from './conv.ts';
 import { convTransposeExports, convTransposeImports } from './conv-transpose.ts';
@@ -9,6 +10,7 @@ import { elementwiseExports, elementwiseImports, microsoftImports } from './elem
 import { identityExports, identityImports } from './identity.ts';
 import { indexingExports, indexingImports } from './indexing.ts';
 import { lossExports, lossImports } from './loss.ts';
+import { nbitsImports } from './matmul-nbits.ts';
 import { matrixExports, matrixImports, microsoftMatrixImports } from './matrix.ts';
 import { microsoftNormImports } from './microsoft-norm.ts';
 import { movementExports, movementImports } from './movement.ts';
@@ -48,7 +50,14 @@ export const importRules: ReadonlyMap<string, ImportRules> = new Map([
   ],
   [
     'com.microsoft',
-    { ...microsoftImports, ...microsoftNormImports, ...microsoftMatrixImports, ...microsoftQuantizeImports },
+    {
+      ...attentionImports,
+      ...nbitsImports,
+      ...microsoftImports,
+      ...microsoftNormImports,
+      ...microsoftMatrixImports,
+      ...microsoftQuantizeImports,
+    },
   ],
 ]);
 

@@ -4,6 +4,8 @@ import { elementwise } from './elementwise.ts';
 import { indexingSamples } from './indexing.ts';
 import { lossSamples } from './losses.ts';
 import { movementSamples } from './movement.ts';
+import { normSamples } from './norms.ts';
+import { poolingSamples } from './pooling.ts';
 import { productSamples } from './products.ts';
 import { quantizedSamples } from './quantized.ts';
 import { recurrentSamples } from './recurrent.ts';
@@ -11,6 +13,7 @@ import { reductionSamples } from './reductions.ts';
 import { resamplingSamples } from './resampling.ts';
 import { rows } from './rows.ts';
 import type { Sample } from './sample.ts';
+import { shapeSamples } from './shapes.ts';
 import { unarySamples } from './unary.ts';
 import { updateSamples } from './updates.ts';
 import { wholeNumberSamples } from './whole-numbers.ts';
@@ -29,9 +32,12 @@ export const samples: readonly Sample[] = [
   ...quantizedSamples,
   ...recurrentSamples,
   ...convolutionSamples,
+  ...poolingSamples,
+  ...normSamples,
   ...movementSamples,
   ...indexingSamples,
   ...resamplingSamples,
+  ...shapeSamples,
   ...updateSamples,
   ...widthSamples,
 ];

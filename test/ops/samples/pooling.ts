@@ -66,14 +66,14 @@ const pools: readonly Sample[] = [
   {
     op: 'maxPool',
     about: 'uint8',
-    inputs: [typed('uint8', [1, 2, 4, 5], { make: (_, i) => (i * 37) % 256 })],
+    inputs: [typed('uint8', [1, 2, 4, 45], { make: (_, i) => (i * 37) % 256 })],
     attributes: { kernel: [2, 2], strides: [1, 2], pads: [1, 1, 0, 0] },
   },
   {
     op: 'maxPool',
     about: 'int8',
-    inputs: [typed('int8', [1, 2, 4, 5], { make: (_, i) => ((i * 37) % 256) - 128 })],
-    attributes: { kernel: [3, 2] },
+    inputs: [typed('int8', [1, 2, 4, 39], { make: (_, i) => ((i * 37) % 256) - 128 })],
+    attributes: { kernel: [3, 2], dilations: [1, 3], pads: [0, 1, 1, 1] },
   },
   {
     op: 'maxPoolGrad',
@@ -187,6 +187,18 @@ const transposed: readonly Sample[] = [
     about: '2x2 stride 2',
     inputs: [floats([2, 5, 4, 6]), floats([5, 3, 2, 2]), floats([3])],
     attributes: { strides: [2, 2] },
+  },
+  {
+    op: 'convTranspose',
+    about: 'relu',
+    inputs: [floats([1, 2, 5, 9]), floats([2, 3, 3, 2]), floats([3])],
+    attributes: { strides: [2, 2], pads: [1, 0, 0, 0], activation: 'relu' },
+  },
+  {
+    op: 'convTranspose',
+    about: 'groups, a residual, sigmoid',
+    inputs: [floats([2, 4, 3, 4]), floats([4, 1, 2, 3]), floats([2]), floats([2, 2, 6, 9])],
+    attributes: { group: 2, strides: [2, 2], activation: 'sigmoid' },
   },
   { op: 'convTranspose', about: 'plain', inputs: [floats([1, 2, 5, 9]), floats([2, 3, 3, 4])] },
   {
