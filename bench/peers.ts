@@ -1,6 +1,6 @@
 /** The competitors of bench/peers: installed when first asked for, each in a process of its own. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { UsageError } from 'lacewing';
 import { type Peer, startPeer } from '../examples/demo/peer.ts';
@@ -8,9 +8,14 @@ import { type Peer, startPeer } from '../examples/demo/peer.ts';
 const folder = new URL('./peers/', import.meta.url);
 const node24 = new URL('./node_modules/node/bin/node', folder);
 
-/** Installs what package-lock.json in bench/peers names, unless it is there. */
+interface Dependencies {
+  readonly dependencies: Readonly<Record<string, string>>;
+}
+
+/** Installs what package-lock.json in bench/peers names, models and fonts among them, unless it is there. */
 export async function installPeers(): Promise<void> {
-  if (existsSync(node24)) return;
+  const { dependencies } = JSON.parse(readFileSync(new URL('package.json', folder), 'utf8')) as Dependencies;
+  if (Object.keys(dependencies).every((name) => existsSync(new URL(`node_modules/${name}/`, folder)))) return;
   console.log('installing bench/peers (half a gigabyte) ...');
   execFileSync('npm', ['ci', '--no-audit', '--no-fund'], {
     cwd: fileURLToPath(folder),

@@ -8,7 +8,8 @@
  */
 import { type Geometry, type Slab, slabOf } from './conv-geometry.ts';
 import type { Epilogue } from './epilogue.ts';
-import type { Call } from './kernel.ts';
+import type { Kind } from './forms.ts';
+import type { Call, Layout } from './kernel.ts';
 import { type Spmm, spmmCall, type Weight, widthFor } from './spmm.ts';
 
 export const tapsExports = ['f32_pack_slab', 'f32_crop'] as const;
@@ -18,7 +19,7 @@ export interface Taps {
   readonly slab: Slab;
   /** Lanes of the tiles. */
   readonly width: 8 | 16;
-  readonly pattern: string;
+  readonly pattern: Layout;
   readonly scratchBytes: number;
   /** Pixels that are computed in all bands together. */
   readonly pixels: number;
@@ -31,10 +32,15 @@ export function tapsOf(g: Geometry, { kind }: Spmm): Taps {
   return {
     slab,
     width: widthFor(most),
-    pattern: `${kind}.pattern.taps.${[slab.planeBytes, ...offsetsOf(g, slab)].join('.')}`,
+    pattern: tapsPattern(kind, slab.planeBytes, offsetsOf(g, slab)),
     scratchBytes: slab.bytes + outBytes,
     pixels: slab.bands.reduce((sum, { rows }) => sum + (rows - 1) * slab.pitch + g.outWidth, 0),
   };
+}
+
+/** The layout of a pattern whose columns are taps, see forms.ts. */
+export function tapsPattern(kind: Kind, planeBytes: number, offsets: readonly number[]): Layout {
+  return `${kind}.pattern.taps.${[planeBytes, ...offsets].join('.')}`;
 }
 
 /** In bytes from the first pixel of a plane, for each (ky, kx). */

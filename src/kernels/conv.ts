@@ -10,7 +10,7 @@ import {
   packExports,
   windowArgs,
 } from './conv-geometry.ts';
-import { tapsCalls, tapsExports, tapsOf } from './conv-taps.ts';
+import { tapsCalls, tapsExports, tapsOf, tapsPattern } from './conv-taps.ts';
 import { columnsCost, copyCost, depthwiseCost, gemmCost, spmmCost } from './cost.ts';
 import { depthwiseScratch } from './depthwise.ts';
 import { biasAt, EPILOGUE, type Epilogue, epilogueOf, epilogueReads, finishCalls, NEAR_BYTES } from './epilogue.ts';
@@ -129,25 +129,29 @@ function sparseRow(variant: Spmm): Kernel {
 const wantsWidth = (width: number, t: number) =>
   `wants ${width === 8 ? 'more than' : 'up to'} 8 output pixels, got ${t}`;
 
-/** 1x1, stride 1: the planes of the image are the rows of the matrix. */
+/** More planes than this are packed: their rows would share few pages and fewer cache sets. */
+const DIRECT_PLANES = 64;
+
+/** 1x1, stride 1: the planes of the image are the rows of the matrix. Few of them are read where they are, if tiles end with them. */
 function pointwise(variant: Spmm, { g, epilogue }: Forward, weight: Weight, engine: Request['engine']): Match | string {
-  const { name, tile, widths } = variant;
+  const { name, kind, tile, widths } = variant;
   const width = widthFor(g.t);
   if (!widths.includes(width)) return wantsWidth(width, g.t);
   const bands = bandsOf(g);
   const step = steps(g);
+  const direct = g.depth <= DIRECT_PLANES && width === 16 && g.t % width === 0;
+  const packing = direct ? 0 : columnsCost(g.t * g.depth);
   return along(
     {
       reads: [
         { input: 0, layout: 'rows' },
-        { input: 1, layout: weight.pattern(width) },
+        { input: 1, layout: direct ? tapsPattern(kind, g.t * 4, [0]) : weight.pattern(width) },
         { input: 1, layout: weight.values },
         ...epilogueReads(epilogue),
       ],
       writes: ['rows'],
-      microseconds:
-        g.images * (columnsCost(g.t * g.depth) + spmmCost(name, weight, g.t, tile, engine)) + epilogue.microseconds,
-      scratchBytes: bandBytes(g, width),
+      microseconds: g.images * (packing + spmmCost(name, weight, g.t, tile, engine)) + epilogue.microseconds,
+      scratchBytes: direct ? 0 : bandBytes(g, width),
     },
     {
       extent: g.images * bands.length,
@@ -157,12 +161,13 @@ function pointwise(variant: Spmm, { g, epilogue }: Forward, weight: Weight, engi
         const [x, pattern, values] = reads;
         return bandsFrom(g, bands, first, count).flatMap(({ image, band }) => {
           const start = (image * step.output) / 4 + band.first;
+          const planes = x + image * step.image;
           return [
-            packColumns(width, g, band, x + image * step.image, scratch),
-            ...spmmCalls(variant, weight, {
+            ...(direct ? [] : [packColumns(width, g, band, planes, scratch)]),
+            ...spmmCalls(variant, direct ? { ...weight, depth: 1 } : weight, {
               ...{ width, t: band.count, bounds: epilogue.bounds, pattern, values },
               bias: biasAt(epilogue, at),
-              x: scratch,
+              x: direct ? planes + band.first * 4 : scratch,
               out: writes[0] + start * 4,
               outRow: g.t,
             }),

@@ -18,6 +18,14 @@ export function panelWidth(layout: Layout): number | undefined {
   return layout === 'panels8' ? 8 : layout === 'panels16' ? 16 : undefined;
 }
 
+/** A matrix operand [..., K, N] of 8-bit numbers as i16: [batch][ceil(N / 8)][ceil(K / 2)][8][2], lanes past N hold 0. */
+export const PAIRS = 'pairs8';
+
+/** Pairs in a row of k numbers; an odd last one has a 0 beside it. */
+export function pairsOf(k: number): number {
+  return Math.ceil(k / 2);
+}
+
 /** Bytes of the operand in this layout, padding included. Some layouts exist for sparse constants only. */
 export function layoutBytes(layout: Layout, operand: Operand): number {
   const { shape, constant } = operand;
@@ -30,6 +38,10 @@ export function layoutBytes(layout: Layout, operand: Operand): number {
   if (layout === 'columns8' || layout === 'columns8t') {
     const [k, n] = layout === 'columns8' ? shape.slice(-2) : shape.slice(-2).reverse();
     return leading(shape, 2) * Math.ceil(n / 8) * 8 * k * 4;
+  }
+  if (layout === PAIRS) {
+    const [k, n] = shape.slice(-2);
+    return leading(shape, 2) * Math.ceil(n / 8) * pairsOf(k) * 32;
   }
   invariant(constant, `layout ${layout} of a value that is no constant`);
   if (constant.encoding !== 'dense' && layout.startsWith('values.')) {
@@ -142,6 +154,31 @@ function toColumns(transposed: boolean): Conversion {
   };
 }
 
+function toPairs(): Conversion {
+  const name = 'i16_pack_columns';
+  return {
+    name,
+    exports: [name],
+    from: 'rows',
+    to: PAIRS,
+    match(operand) {
+      const { dtype, shape } = operand;
+      if ((dtype !== 'uint8' && dtype !== 'int8') || shape.length < 2)
+        return `${PAIRS} wants a matrix of uint8 or int8`;
+      const [k, n] = shape.slice(-2);
+      const batch = leading(shape, 2);
+      return {
+        reads: [{ input: 0, layout: 'rows' }],
+        writes: [PAIRS],
+        microseconds: copyCost(batch * k * n),
+        calls: ({ reads: [x], writes: [out] }) => [
+          { kernel: name, args: [batch, k, n, Number(dtype === 'int8'), x, out] },
+        ],
+      };
+    },
+  };
+}
+
 /** Stored values in another order, through an index that is a form of the pattern. */
 function toOrder(to: Layout, index: Layout, kind: Kind): Conversion {
   const name = 'f32_gather_1';
@@ -174,6 +211,7 @@ export const conversions: readonly Conversion[] = [
   fromPanels(16),
   toColumns(false),
   toColumns(true),
+  toPairs(),
   toOrder('values.transposed', 'csr.permutation', 'csr'),
   toOrder('values.csr', 'csr.order', 'csr'),
   toOrder('values.bsr2x1', 'bsr2x1.order', 'bsr2x1'),

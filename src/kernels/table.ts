@@ -8,11 +8,14 @@ import { elementwise } from './elementwise.ts';
 import { gemmKernels } from './gemm.ts';
 import { groupNormKernels } from './group-norm.ts';
 import { index } from './index.ts';
+import { integerConvKernels } from './integer-conv.ts';
+import { integerMatmulKernels } from './integer-matmul.ts';
 import type { Kernel } from './kernel.ts';
 import { norm } from './norm.ts';
 import { optimizer } from './optimizer.ts';
 import { pad } from './pad.ts';
 import { pool } from './pool.ts';
+import { quantizeKernels } from './quantize.ts';
 import { recurrentKernels } from './recurrent.ts';
 import { reduce } from './reduce.ts';
 import { resizeKernels } from './resize.ts';
@@ -35,6 +38,9 @@ export const kernels: readonly Kernel[] = [
   ...convTransposeKernels,
   ...elementwise,
   ...unary,
+  ...quantizeKernels,
+  ...integerMatmulKernels,
+  ...integerConvKernels,
   ...recurrentKernels,
   ...reduce,
   ...softmax,

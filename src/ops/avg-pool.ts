@@ -2,7 +2,7 @@ import { sizeOf } from '../core/shape.ts';
 import { floatAt, wantLike } from './checks.ts';
 import { type AttributeRule, boolean, type Op, type OpCall } from './op.ts';
 import { poolAttributes, poolOf } from './pool.ts';
-import { eachTap, type Slide } from './window.ts';
+import { eachTap, type Slide, tapsWithin } from './window.ts';
 
 const attributes: Readonly<Record<string, AttributeRule>> = {
   ...poolAttributes,
@@ -10,14 +10,12 @@ const attributes: Readonly<Record<string, AttributeRule>> = {
 };
 
 /** Taps of window o that count. What sticks out beyond the end padding (ceilMode) never does. */
-function counted({ stride, dilation, begin, kernel, extent, end }: Slide, o: number, includePad: boolean): number {
-  const start = o * stride - begin;
-  let count = 0;
-  for (let tap = 0; tap < kernel; tap++) {
-    const at = start + tap * dilation;
-    if (includePad ? at < extent + end : at >= 0 && at < extent) count++;
+function counted(slide: Slide, o: number, includePad: boolean): number {
+  if (!includePad) {
+    const [first, end] = tapsWithin(slide, o);
+    return end - first;
   }
-  return count;
+  return tapsWithin({ ...slide, begin: 0 }, o, slide.extent + slide.begin + slide.end)[1];
 }
 
 /** By output place of a plane how many taps its mean is taken over. */

@@ -93,6 +93,9 @@ export const trials = [
   { base: 32, step: 16 },
   { base: 224, step: 160 },
   { base: 16, step: 48 },
+  // Samples of sound: windows over them are hundreds wide.
+  { base: 4096, step: 1024 },
+  { base: 6144, step: 4096 },
   { base: 1, step: 0 },
 ] as const;
 

@@ -93,21 +93,30 @@ export function slidesOf(
   });
 }
 
+/** The taps [first, end) of window o that lie in positions [0, limit); `limit` is the extent unless padding counts. */
+export function tapsWithin(slide: Slide, o: number, limit = slide.extent): readonly [first: number, end: number] {
+  const { kernel, stride, dilation, begin } = slide;
+  const start = o * stride - begin;
+  const first = Math.max(0, Math.ceil(-start / dilation));
+  return [first, Math.max(first, Math.min(kernel, Math.ceil((limit - start) / dilation)))];
+}
+
 /** Complains unless every window holds at least one real input position: what is the maximum of nothing? */
 export function wantFilled(call: OpCall, slides: readonly Slide[]): void {
   slides.forEach((slide, axis) => {
-    const { extent, kernel, stride, dilation, begin, out } = slide;
+    const { extent, stride, dilation, begin, out } = slide;
     const filled = (o: number) => {
-      const start = o * stride - begin;
-      const tap = Math.max(0, Math.ceil(-start / dilation));
-      return tap < kernel && start + tap * dilation < extent;
+      const [first, end] = tapsWithin(slide, o);
+      return first < end;
     };
     // Only windows that reach into the padding can be empty; those lie at both ends.
-    let bad = -1;
-    if (begin >= spanOf(slide)) bad = 0;
-    for (let o = 0; bad < 0 && o < out && o * stride < begin; o++) if (!filled(o)) bad = o;
-    for (let o = out - 1; bad < 0 && o >= 0 && o * stride - begin + spanOf(slide) > extent; o--)
-      if (!filled(o)) bad = o;
+    let bad = [0, out - 1].find((o) => o >= 0 && !filled(o)) ?? -1;
+    // Between them too, where taps step over the whole input.
+    if (dilation > extent) {
+      for (let o = 0; bad < 0 && o < out && o * stride < begin; o++) if (!filled(o)) bad = o;
+      for (let o = out - 1; bad < 0 && o >= 0 && o * stride - begin + spanOf(slide) > extent; o--)
+        if (!filled(o)) bad = o;
+    }
     if (bad >= 0)
       reject(
         call.node,
@@ -127,12 +136,15 @@ export function eachTap(slides: readonly Slide[], each: (out: number, image: num
       each(outs, images, taps);
       return;
     }
-    const { extent, kernel, stride, dilation, begin, out } = slides[axis];
-    for (let o = 0; o < out; o++)
-      for (let tap = 0; tap < kernel; tap++) {
+    const slide = slides[axis];
+    const { extent, kernel, stride, dilation, begin, out } = slide;
+    for (let o = 0; o < out; o++) {
+      const [first, end] = tapsWithin(slide, o);
+      for (let tap = first; tap < end; tap++) {
         const i = o * stride - begin + tap * dilation;
-        if (i >= 0 && i < extent) walk(axis + 1, outs * out + o, images * extent + i, taps * kernel + tap);
+        walk(axis + 1, outs * out + o, images * extent + i, taps * kernel + tap);
       }
+    }
   };
   walk(0, 0, 0, 0);
 }

@@ -1,5 +1,6 @@
 /** One node becomes at most one step, and whatever conversions that needs before it. */
 import { fromDoubles } from '../core/dtype.ts';
+import { sizeOf } from '../core/shape.ts';
 import { densified } from '../formats/densify.ts';
 import type { Node } from '../graph/graph.ts';
 import type { Operand, Read, Request } from '../kernels/kernel.ts';
@@ -22,15 +23,25 @@ interface Task {
   readonly made: readonly TensorType[];
 }
 
+/** What shapes alone decide is a table up to this many elements. */
+const MAX_TABLE = 2 ** 18;
+
+const elementsOf = (types: readonly TensorType[]) => types.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+
+const nothing: TensorType = { dtype: 'uint8', shape: [0] };
+
 export function planNode(planning: Planning, node: Node, index: number): void {
   const { graph, types, values, options } = planning;
   const op = opOf(node);
   const call = callOf(graph, node, types);
   const inputs = node.inputs.map((input) => (input === '' ? undefined : values.get(input)));
-  const task: Task = { node, index, call, inputs, made: op.infer(call).slice(0, node.outputs.length) };
+  // What a dynamic op makes was known once its inputs were: see resolve.ts. Of an output without a name nothing is kept.
+  const made = op.dynamic ? node.outputs.map((output) => types.get(output) ?? nothing) : op.infer(call);
+  const task: Task = { node, index, call, inputs, made: made.slice(0, node.outputs.length) };
 
   if (op.view) planView(planning, task);
-  else if (inputs.every((_, i) => op.shapeOnly?.includes(i))) planKnown(planning, task);
+  else if (inputs.every((_, i) => op.shapeOnly?.includes(i)) && elementsOf(task.made) <= MAX_TABLE)
+    planKnown(planning, task);
   else {
     const requests = [requestOf(planning, task, false)];
     const sparse = inputs.some((value) => value?.constant && value.constant.encoding !== 'dense');

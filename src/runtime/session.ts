@@ -3,6 +3,7 @@ import { UsageError } from '../core/errors.ts';
 import type { Dim, Shape } from '../core/shape.ts';
 import type { Graph } from '../graph/graph.ts';
 import { completeShapes, inferSymbolic, type SymbolicType } from '../ops/infer.ts';
+import { type OpenType, openTypes } from '../ops/open-types.ts';
 import { UnknownNumbersError } from '../ops/unknown.ts';
 import { verifyToRun } from '../ops/verify.ts';
 import { optimize } from '../passes/optimize.ts';
@@ -46,7 +47,7 @@ export interface ValueMetadata {
   readonly shape: readonly Dim[];
 }
 
-/** Type and shape are undefined where they follow only from what a run computes. */
+/** Type and shape are undefined where not even the element type, or the rank, is known before a run. */
 export interface OutputMetadata {
   readonly name: string;
   readonly type: DType | undefined;
@@ -106,10 +107,11 @@ export class InferenceSession implements Disposable {
     this.inputNames = graph.inputs.map(({ name }) => name);
     this.outputNames = [...graph.outputs];
     const types = typesBeforeRuns(graph);
-    this.#staged = types ? undefined : stagedRunner(this.#live);
+    this.#staged = types ? undefined : stagedRunner(this.#live, options.maxMemory);
     this.inputMetadata = graph.inputs.map(({ name, dtype, shape }) => ({ name, type: dtype, shape }));
+    const open: ReadonlyMap<string, OpenType> = types ?? openTypes(graph);
     this.outputMetadata = this.outputNames.map((name) => {
-      const type = types?.get(name);
+      const type = open.get(name);
       return { name, type: type?.dtype, shape: type?.shape };
     });
   }

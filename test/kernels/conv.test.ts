@@ -44,6 +44,7 @@ const cases: readonly [string, Partial<Case>][] = [
   ['stride 3, dilation 2', { strides: [3, 3], dilations: [2, 2], size: [14, 17] }],
   ['padding wider than the kernel', { pads: [4, 5, 4, 5], kernel: [2, 2] }],
   ['1x1', { kernel: [1, 1], pads: [0, 0, 0, 0], n: 2 }],
+  ['1x1 over whole tiles', { kernel: [1, 1], pads: [0, 0, 0, 0], size: [4, 8], n: 2 }],
   ['1x1 stride 2', { kernel: [1, 1], pads: [0, 0, 0, 0], strides: [2, 2] }],
   ['1x1 over one pixel', { kernel: [1, 1], pads: [0, 0, 0, 0], size: [1, 1], c: 7, oc: 9 }],
   ['few pixels', { size: [2, 3], c: 5, oc: 6 }],

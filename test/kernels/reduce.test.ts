@@ -3,18 +3,30 @@ import { reduce, reductionSteps } from '../../src/kernels/reduce.ts';
 import { builds, distance, gaussian, place } from './harness.ts';
 import { testRows } from './run-row.ts';
 
-const kernels = ['f32_reduce_sum', 'f32_reduce_mean', 'f32_reduce_max'] as const;
+interface Fold {
+  readonly start: number;
+  readonly combine: (folded: number, x: number) => number;
+  readonly finish?: (folded: number, axis: number) => number;
+}
+
+const kernels: Readonly<Record<string, Fold>> = {
+  f32_reduce_sum: { start: 0, combine: (sum, x) => sum + x },
+  f32_reduce_mean: { start: 0, combine: (sum, x) => sum + x, finish: (sum, axis) => sum / axis },
+  f32_reduce_max: { start: Number.NEGATIVE_INFINITY, combine: Math.max },
+  f32_reduce_min: { start: Number.POSITIVE_INFINITY, combine: Math.min },
+  f32_reduce_prod: { start: 1, combine: (product, x) => product * x },
+  f32_reduce_sum_squares: { start: 0, combine: (sum, x) => sum + x * x },
+  f32_reduce_sum_absolute: { start: 0, combine: (sum, x) => sum + Math.abs(x) },
+};
 
 function expected(kernel: string, [outer, axis, inner]: number[], x: Float32Array): Float64Array {
+  const { start, combine, finish = (folded) => folded } = kernels[kernel];
   const out = new Float64Array(outer * inner);
   for (let o = 0; o < outer; o++)
     for (let i = 0; i < inner; i++) {
-      let folded = kernel === 'f32_reduce_max' ? Number.NEGATIVE_INFINITY : 0;
-      for (let a = 0; a < axis; a++) {
-        const value = x[(o * axis + a) * inner + i];
-        folded = kernel === 'f32_reduce_max' ? Math.max(folded, value) : folded + value;
-      }
-      out[o * inner + i] = kernel === 'f32_reduce_mean' ? folded / axis : folded;
+      let folded = start;
+      for (let a = 0; a < axis; a++) folded = combine(folded, x[(o * axis + a) * inner + i]);
+      out[o * inner + i] = finish(folded, axis);
     }
   return out;
 }
@@ -40,7 +52,7 @@ describe.each(builds)('reductions (%s)', (build) => {
   it.each(sizes)('[%i, %i, %i] over the middle', (...size) => {
     const [outer, axis, inner] = size;
     const x = gaussian(1, outer * axis * inner);
-    for (const kernel of kernels) {
+    for (const kernel of Object.keys(kernels)) {
       const out = new Float32Array(outer * inner);
       for (const order of [0, 1]) {
         // Once the input, once the output ends with the memory.
@@ -87,7 +99,7 @@ describe.each(builds)('reductions (%s)', (build) => {
     ]) {
       const x = gaussian(3, axis * inner);
       x[2 * inner] = Number.NaN;
-      for (const kernel of kernels) {
+      for (const kernel of Object.keys(kernels)) {
         const bench = place(build, [x, new Float32Array(inner)]);
         bench.exports[kernel](1, axis, inner, bench.at[0], bench.at[1]);
         expect([...bench.read(1, new Float32Array(inner))].map(Number.isNaN)).toEqual(

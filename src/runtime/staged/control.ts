@@ -1,11 +1,12 @@
 /** If, Loop and Scan, one pass after the other. */
 import { allocate } from '../../core/dtype.ts';
 import { UsageError } from '../../core/errors.ts';
-import { format, MAX_ELEMENTS, sameShape, sizeOf } from '../../core/shape.ts';
+import { format, sameShape, sizeOf } from '../../core/shape.ts';
 import type { Node } from '../../graph/graph.ts';
 import { attributesOf } from '../../ops/call.ts';
 import { number, numbers, where } from '../../ops/op.ts';
 import { type AnyTensor, Tensor } from '../tensor.ts';
+import type { Budget } from './budget.ts';
 import { type RunGraph, runBody } from './host.ts';
 
 type Inputs = readonly (AnyTensor | undefined)[];
@@ -17,7 +18,7 @@ export function runIf(node: Node, [condition, ...captures]: Inputs, run: RunGrap
     : runBody(node, 'elseBranch', captures.slice(yes), run);
 }
 
-export function runLoop(node: Node, [trips, condition, ...rest]: Inputs, run: RunGraph): AnyTensor[] {
+export function runLoop(node: Node, [trips, condition, ...rest]: Inputs, run: RunGraph, budget: Budget): AnyTensor[] {
   const most = trips ? Number(trips.data[0]) : Number.POSITIVE_INFINITY;
   const values = rest.length - number(attributesOf(node), 'captures');
   const scanned = outputsOf(node) - 1 - values;
@@ -25,14 +26,16 @@ export function runLoop(node: Node, [trips, condition, ...rest]: Inputs, run: Ru
   const captures = rest.slice(values);
   const stacks = Array.from({ length: scanned }, (): AnyTensor[] => []);
   let go = condition ? truth(node, condition) : true;
+  let held = 0;
   for (let i = 0; i < most && go; i++) {
+    budget.pass(node, condition || most === Number.POSITIVE_INFINITY ? 1 : most - i);
     const iteration = new Tensor('int64', BigInt64Array.of(BigInt(i)), []);
     const going = new Tensor('bool', Uint8Array.of(1), []);
     const [next, ...made] = runBody(node, 'body', [iteration, going, ...carried, ...captures], run);
     go = truth(node, next);
     carried = made.slice(0, carried.length);
+    held = budget.hold(node, held, made.slice(carried.length));
     stacks.forEach((stack, k) => stack.push(made[carried.length + k]));
-    checkRoom(node, stacks);
   }
   return [
     ...(carried as AnyTensor[]),
@@ -40,7 +43,7 @@ export function runLoop(node: Node, [trips, condition, ...rest]: Inputs, run: Ru
   ];
 }
 
-export function runScan(node: Node, inputs: Inputs, run: RunGraph): AnyTensor[] {
+export function runScan(node: Node, inputs: Inputs, run: RunGraph, budget: Budget): AnyTensor[] {
   const attributes = attributesOf(node);
   const list = (name: string, i: number) => numbers(attributes, name)[i] ?? 0;
   const slices = number(attributes, 'slices');
@@ -55,14 +58,16 @@ export function runScan(node: Node, inputs: Inputs, run: RunGraph): AnyTensor[] 
       `${where(node)}: want slices of equally many steps, got ${scanned.map(({ dims }) => format(dims)).join(', ')}`,
     );
   const stacks = Array.from({ length: outputsOf(node) - states }, (): AnyTensor[] => []);
+  let held = 0;
   for (let step = 0; step < length; step++) {
+    budget.pass(node, length - step);
     const parts = scanned.map((tensor, i) =>
       sliceOf(tensor, axes[i], list('inputDirections', i) ? length - 1 - step : step),
     );
     const made = runBody(node, 'body', [...state, ...parts, ...captures], run);
     state = made.slice(0, states);
+    held = budget.hold(node, held, made.slice(states));
     stacks.forEach((stack, k) => stack.push(made[states + k]));
-    checkRoom(node, stacks);
   }
   return [
     ...(state as AnyTensor[]),
@@ -81,13 +86,6 @@ function truth(node: Node, condition: AnyTensor | undefined): boolean {
 }
 
 const axisIn = (axis: number, rank: number) => (axis < 0 ? axis + rank : axis);
-
-/** A loop that never ends must not fill the memory. */
-function checkRoom(node: Node, stacks: readonly (readonly AnyTensor[])[]): void {
-  for (const stack of stacks)
-    if (stack.length * (stack[0]?.data.length ?? 0) > MAX_ELEMENTS)
-      throw new UsageError(`${where(node)}: want at most ${MAX_ELEMENTS} elements of what is scanned, got more`);
-}
 
 /** One position along an axis, which goes. */
 function sliceOf({ type, dims, data }: AnyTensor, axis: number, position: number): AnyTensor {

@@ -8,6 +8,7 @@ import { callOf, closed, opOf } from '../../ops/call.ts';
 import { type NdArray, type TensorType, where } from '../../ops/op.ts';
 import type { Feeds } from '../executor.ts';
 import { type AnyTensor, Tensor } from '../tensor.ts';
+import type { Budget } from './budget.ts';
 import { runIf, runLoop, runScan } from './control.ts';
 
 export type RunGraph = (graph: Graph, feeds: Feeds) => ReadonlyMap<string, AnyTensor>;
@@ -19,14 +20,19 @@ export function constantTensor(constant: Constant | undefined): AnyTensor | unde
 }
 
 /** The node's outputs, in order. */
-export function runHostNode(node: Node, inputs: readonly (AnyTensor | undefined)[], run: RunGraph): AnyTensor[] {
+export function runHostNode(
+  node: Node,
+  inputs: readonly (AnyTensor | undefined)[],
+  run: RunGraph,
+  budget: Budget,
+): AnyTensor[] {
   switch (node.op) {
     case 'if':
       return runIf(node, inputs, run);
     case 'loop':
-      return runLoop(node, inputs, run);
+      return runLoop(node, inputs, run, budget);
     case 'scan':
-      return runScan(node, inputs, run);
+      return runScan(node, inputs, run, budget);
     default:
       return runDynamic(node, inputs);
   }

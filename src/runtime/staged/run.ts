@@ -10,6 +10,7 @@ import type { Graph } from '../../graph/graph.ts';
 import { bindSymbols } from '../../ops/infer.ts';
 import { checkFeeds, checkFetch, type Executor, type Feeds, type Fetches } from '../executor.ts';
 import type { AnyTensor } from '../tensor.ts';
+import { type Budget, createBudget } from './budget.ts';
 import { constantTensor, runHostNode } from './host.ts';
 import { cutStage, runsOnHost, type Stage } from './stage.ts';
 
@@ -30,7 +31,8 @@ interface Cut {
   readonly reads: readonly ReadonlySet<string>[];
 }
 
-export function stagedRunner(executor: Executor): StagedRunner {
+/** @param maxBytes cap on what loops may heap up outside of the executor's memory */
+export function stagedRunner(executor: Executor, maxBytes?: number): StagedRunner {
   const cuts = new WeakMap<Graph, Cut>();
   const naming = constantNames();
 
@@ -63,7 +65,8 @@ export function stagedRunner(executor: Executor): StagedRunner {
     return stage.graph ? { ...stage, graph: naming(stage.graph) } : stage;
   }
 
-  function run(graph: Graph, feeds: Feeds): Tensors {
+  function runGraph(graph: Graph, feeds: Feeds, budget: Budget): Tensors {
+    const inner = (body: Graph, given: Feeds) => runGraph(body, given, budget);
     const tensors: Tensors = new Map(Object.entries(feeds));
     for (let at = 0; at < graph.nodes.length; ) {
       if (!runsOnHost(graph.nodes[at])) {
@@ -74,7 +77,7 @@ export function stagedRunner(executor: Executor): StagedRunner {
       if (at === graph.nodes.length) break;
       const node = graph.nodes[at++];
       const inputs = node.inputs.map((name) => tensors.get(name) ?? constantTensor(graph.constants.get(name)));
-      runHostNode(node, inputs, run).forEach((tensor, i) => {
+      runHostNode(node, inputs, inner, budget).forEach((tensor, i) => {
         if ((node.outputs[i] ?? '') !== '') tensors.set(node.outputs[i], tensor);
       });
     }
@@ -91,7 +94,7 @@ export function stagedRunner(executor: Executor): StagedRunner {
     for (const [name, tensor] of Object.entries(executor.run(stage, feeds))) tensors.set(name, tensor);
   }
 
-  return { run };
+  return { run: (graph, feeds) => runGraph(graph, feeds, createBudget(maxBytes)) };
 }
 
 /** One run of a session's graph, with the checks that a plan would make. */

@@ -77,6 +77,16 @@ export const lateQuantized: readonly Sample[] = [
 ];
 
 const matrices: readonly Sample[] = [
+  {
+    op: 'matmulInteger',
+    about: 'odd extents, leading axes',
+    inputs: [bytes('int8', [2, 7, 11]), bytes('uint8', [11, 19]), bytes('int8', [], [5]), bytes('uint8', [19])],
+  },
+  {
+    op: 'matmulInteger',
+    about: 'a zero point per row',
+    inputs: [bytes('uint8', [5, 8]), bytes('uint8', [8, 9]), bytes('uint8', [5]), bytes('uint8', [])],
+  },
   { op: 'matmulInteger', about: 'no zero points', inputs: [bytes('uint8', [3, 7]), bytes('int8', [7, 5])] },
   {
     op: 'matmulInteger',
@@ -109,6 +119,14 @@ const matrices: readonly Sample[] = [
 ];
 
 const convolutions: readonly Sample[] = [
+  ...[1, 2, 3].map(
+    (stride): Sample => ({
+      op: 'convInteger',
+      about: `wide images, stride ${stride}`,
+      inputs: [bytes('int8', [1, 3, 4, 37]), bytes('int8', [6, 3, 3, 3]), bytes('int8', [], [-7])],
+      attributes: { pads: [1, 1, 1, 1], strides: [1, stride] },
+    }),
+  ),
   {
     op: 'convInteger',
     about: 'padding around a zero point',

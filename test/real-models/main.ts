@@ -1,0 +1,46 @@
+/**
+ * Real models against native onnxruntime: `npm run test:models [-- --only TEXT]`. Ends with 1 if one differs. The models come
+ * with bench/peers, installed when first asked for, and from PyTorch where it is installed.
+ */
+import { parseArgs } from 'node:util';
+import { realModels } from '../../bench/models/table.ts';
+import { installPeers } from '../../bench/peers.ts';
+import { checkModel } from './check-model.ts';
+import { TOLERANCE } from './compare.ts';
+
+const { only } = parseArgs({ options: { only: { type: 'string', default: '' } } }).values;
+
+try {
+  await installPeers();
+  process.exitCode = await checkAll();
+} catch (error) {
+  if (!(error instanceof Error && 'status' in error)) throw error;
+  console.log(`skipped: real models (bench/peers could not be installed: ${error.message})`);
+}
+
+async function checkAll(): Promise<number> {
+  let [passed, failed, skipped] = [0, 0, 0];
+  for (const model of realModels.filter(({ name }) => name.includes(only))) {
+    const path = model.path();
+    if (path === undefined) {
+      skipped++;
+      console.log(`skipped: ${model.name} (PyTorch makes it: apt-get install python3-torch python3-torchvision)`);
+      continue;
+    }
+    const start = performance.now();
+    try {
+      for (const { title, off } of await checkModel(model, path)) {
+        const right = off <= TOLERANCE;
+        if (right) passed++;
+        else failed++;
+        console.log(`${right ? 'passed' : 'FAILED'}: ${title}: max |Δ| / max |y| is ${off.toExponential(1)}`);
+      }
+    } catch (error) {
+      failed++;
+      console.log(`FAILED: ${model.name}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+    console.log(`  ${((performance.now() - start) / 1000).toFixed(1)} s`);
+  }
+  console.log(`real models: ${passed} passed, ${failed} failed, ${skipped} skipped`);
+  return failed > 0 ? 1 : 0;
+}
