@@ -1,7 +1,7 @@
 /** The benches. `npm run bench` is a quick look; `npm run bench -- --help` tells of the others and of the options. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { InferenceSession, init, UsageError } from 'lacewing';
-import { supportsRelaxedSimd } from '../src/core/simd.ts';
+import { supportsRelaxedSimd } from '../src/runtime/modules.ts';
 import { reportPage } from './html/page.ts';
 import { benchKernels } from './kernels.ts';
 import { benchLatency } from './latency.ts';

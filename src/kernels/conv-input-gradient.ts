@@ -7,7 +7,7 @@ import { depthwiseScratch } from './depthwise.ts';
 import { unbounded } from './epilogue.ts';
 import { gemmCall } from './gemm.ts';
 import { type Addresses, type Call, isPlain, type Kernel, type Match, type Operand, type Request } from './kernel.ts';
-import { type Spmm, spmmCalls, spmmVariants, weightOf, widthFor } from './spmm.ts';
+import { type Spmm, spmmCall, spmmVariants, weightOf, widthFor } from './spmm.ts';
 
 export interface Gradient {
   readonly g: Geometry;
@@ -67,7 +67,7 @@ function matchInputDense(request: Request): Match | string {
       }
     return list;
   };
-  const each = copyCost(k * g.t) + gemmCost(1, g.depth, g.t, k, request.engine) + columnsCost(g.t * g.depth);
+  const each = copyCost(k * g.t) + gemmCost(1, g.depth, g.t, k) + columnsCost(g.t * g.depth);
   return {
     reads: [0, 1].map((input) => ({ input, layout: 'rows' })),
     writes: ['rows'],
@@ -107,8 +107,7 @@ function inputSparse(variant: Spmm): Kernel {
         ],
         writes: ['rows'],
         microseconds:
-          g.images *
-          (copyCost(g.filters * g.t) + spmmCost(name, weight, g.t, tile, request.engine) + columnsCost(g.t * g.depth)),
+          g.images * (copyCost(g.filters * g.t) + spmmCost(name, weight, g.t, tile) + columnsCost(g.t * g.depth)),
         scratchBytes: packed + (g.pointwise ? 0 : g.depth * g.t * 4),
         calls: ({ reads: [dyAt, pattern, values], writes: [dx], scratch }) => {
           const list: Call[] = [];
@@ -117,7 +116,7 @@ function inputSparse(variant: Spmm): Kernel {
             const out = g.pointwise ? to : scratch + packed;
             list.push(packPlanes(width, g.filters, g.t, whole(g), dyAt + image * step.output, scratch));
             list.push(
-              ...spmmCalls(variant, weight, {
+              spmmCall(name, weight, {
                 width,
                 t: g.t,
                 bounds: unbounded,
@@ -155,13 +154,7 @@ function matchInputDepthwise(request: Request): Match | string {
   const table = Int32Array.from({ length: g.channels * taps }, (_, i) => i - (i % taps) + (taps - 1 - (i % taps)));
   const pads = [0, 1].map((axis) => (g.kernel[axis] - 1) * g.dilations[axis] - g.pads[axis]);
   const step = steps(g);
-  const window = {
-    kernel: g.kernel,
-    strides: g.strides,
-    dilations: g.dilations,
-    outHeight: g.height,
-    outWidth: g.width,
-  };
+  const window = { kernel: g.kernel, strides: g.strides, dilations: g.dilations, outHeight: g.height, outWidth: g.width };
   const reversedBytes = Math.ceil(table.byteLength / 16) * 16;
   return {
     reads: [0, 1].map((input) => ({ input, layout: 'rows' })),

@@ -135,3 +135,5 @@ async function fetchModule(url: string): Promise<WebAssembly.Module> {
   const bytes = await response.arrayBuffer();
   return WebAssembly.compile(bytes).catch((error: unknown) => refuse(String(error), error));
 }
+
+export { supportsRelaxedSimd, supportsSimd };
