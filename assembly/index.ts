@@ -26,14 +26,8 @@ export * from './pool/bytes';
 export * from './pool/indices';
 export * from './pool/max';
 export * from './pool/rows';
-export {
-  i16_gemm_4x8,
-  i16_im2col,
-  i16_pack_columns,
-  i16_pack_rows,
-  i32_centre_columns,
-  i32_requantize,
-} from './quant/products';
+export * from './quant/pack';
+export * from './quant/products';
 export { f32_dequantize, f32_dynamic_quantize, f32_quantize } from './quant/quantize';
 export * from './recurrent/cells';
 export * from './reduce/batch-norm';

@@ -1,28 +1,39 @@
 /** `lacewing bench`: how long a run takes, by how weights are stored. Formats take turns, so that noise meets all alike. */
 import { allocate, type DType } from '../core/dtype.ts';
+import { UsageError } from '../core/errors.ts';
 import { random, uniform } from '../core/random.ts';
 import { format, type Shape, sizeOf } from '../core/shape.ts';
 import type { Graph } from '../graph/graph.ts';
 import { type FormatChoice, formatChoices } from '../plan/encode.ts';
+import { prune } from '../prune/index.ts';
 import type { Feeds } from '../runtime/executor.ts';
 import { InferenceSession } from '../runtime/session.ts';
 import { type AnyTensor, Tensor } from '../runtime/tensor.ts';
-import { readModelFile } from './model-file.ts';
+import { adoptZeros, readModelFile } from './model-file.ts';
 import { addJson, addShape, type NamedShape, oneOf, repeated, wholeNumber } from './options.ts';
 import { progressBar } from './progress.ts';
+import { addPruningOptions, type PruningOptions, pruneOptionsOf } from './prune-options.ts';
 import { shapesOf } from './shapes.ts';
 import { bytes, microseconds, say, sayJson, tableOf } from './text.ts';
 import type { Verb } from './verb.ts';
 
-interface Options {
+interface Options extends PruningOptions {
   readonly shape?: readonly NamedShape[];
   readonly format?: readonly FormatChoice[];
   readonly runs: number;
+  readonly randomMask?: true;
   readonly json?: true;
 }
 
-interface Timing {
+interface Contestant {
+  readonly label: string;
+  readonly graph: Graph;
   readonly format: FormatChoice;
+}
+
+interface Timing {
+  /** The format, and `pruned` where the weights were taken here. */
+  readonly format: string;
   /** Microseconds per run. */
   readonly median: number;
   readonly min: number;
@@ -36,10 +47,12 @@ export const bench: Verb = {
   examples: [
     'bench pruned.lace',
     'bench pruned.lace --shape image=128x784 --format dense --format csr --runs 200',
+    'bench model.onnx --sparsity 0.9 --pattern 4x1 --random-mask',
     'bench model.onnx --json',
   ],
   declare(command) {
-    addShape(command)
+    addPruningOptions(addShape(command), ['magnitude', 'random'])
+      .option('--random-mask', 'with --sparsity or --pattern: which weights go is left to chance; speed is the same')
       .option(
         '--format <name>',
         `one of ${formatChoices.join(', ')} (repeatable; default: dense, csr, bsr, auto)`,
@@ -49,7 +62,7 @@ export const bench: Verb = {
     addJson(command).action(async (path: string, options: Options) => {
       const graph = await readModelFile(path);
       const shapes = shapesOf(graph, options.shape);
-      const { build, timings } = await measure(graph, shapes, options.format ?? formatsFor(graph), options.runs);
+      const { build, timings } = await measure(contestantsOf(graph, options), shapes, options.runs);
       if (options.json) return sayJson({ build, runs: options.runs, shapes: Object.fromEntries(shapes), timings });
       say(
         `${[...shapes].map(([name, shape]) => `${name} ${format(shape)}`).join(', ')}; ${build}; ${options.runs} runs, one thread`,
@@ -59,24 +72,39 @@ export const bench: Verb = {
   },
 };
 
+/** The model as it is or, beside it, pruned here: what training would then have to make up for is another question. */
+function contestantsOf(graph: Graph, options: Options): Contestant[] {
+  const { sparsity, pattern, randomMask } = options;
+  if (sparsity === undefined && pattern === undefined) {
+    if (randomMask) throw new UsageError('--random-mask: want --sparsity or --pattern, got neither');
+    return [...new Set(options.format ?? formatsFor(graph))].map((choice) => ({
+      label: choice,
+      graph,
+      format: choice,
+    }));
+  }
+  const criterion = randomMask ? 'random' : options.criterion;
+  const pruned = prune(adoptZeros(graph).graph, pruneOptionsOf({ ...options, ...(criterion && { criterion }) })).graph;
+  const formats = [...new Set(options.format ?? (['auto'] as const))];
+  return [
+    { label: 'dense', graph, format: 'dense' },
+    ...formats.map((choice): Contestant => ({ label: `pruned, ${choice}`, graph: pruned, format: choice })),
+  ];
+}
+
 /** N:M is timed where there is such a weight: others cannot be stored that way without losing some. */
 function formatsFor(graph: Graph): FormatChoice[] {
   const nm = [...graph.constants.values()].some(({ encoding }) => encoding === 'nm');
   return ['dense', 'csr', 'bsr', ...(nm ? (['nm'] as const) : []), 'auto'];
 }
 
-async function measure(
-  graph: Graph,
-  shapes: ReadonlyMap<string, Shape>,
-  choices: readonly FormatChoice[],
-  runs: number,
-) {
+async function measure(contestants: readonly Contestant[], shapes: ReadonlyMap<string, Shape>, runs: number) {
   const feeds: Record<string, AnyTensor> = {};
-  for (const { name, dtype } of graph.inputs) feeds[name] = filled(dtype, shapes.get(name) ?? []);
+  for (const { name, dtype } of contestants[0].graph.inputs) feeds[name] = filled(dtype, shapes.get(name) ?? []);
   const entries: Entry[] = [];
   try {
-    for (const choice of new Set(choices))
-      entries.push({ choice, session: await InferenceSession.create(graph, { format: choice }), times: [] });
+    for (const { label, graph, format: choice } of contestants)
+      entries.push({ label, session: await InferenceSession.create(graph, { format: choice }), times: [] });
     takeTurns(entries, feeds, runs);
     return { build: `${entries[0].session.info().build} kernels`, timings: entries.map(timingOf) };
   } finally {
@@ -85,7 +113,7 @@ async function measure(
 }
 
 interface Entry {
-  readonly choice: FormatChoice;
+  readonly label: string;
   readonly session: InferenceSession;
   /** Microseconds of each run. */
   readonly times: number[];
@@ -104,16 +132,16 @@ function takeTurns(entries: readonly Entry[], feeds: Feeds, runs: number): void 
   bar.clear();
 }
 
-function timingOf({ choice, session, times }: Entry): Timing {
+function timingOf({ label, session, times }: Entry): Timing {
   const sorted = times.toSorted((a, b) => a - b);
-  return { format: choice, median: middle(sorted), min: sorted[0], memory: session.info().memory.used };
+  return { format: label, median: middle(sorted), min: sorted[0], memory: session.info().memory.used };
 }
 
 /** The first runs plan, pack weights and meet kernels that the engine has not yet compiled well. */
 const WARM_UP = 5;
 
 /** Numbers of ordinary size: zeros or denormals would be a lie. Indices are 0, which every table has. */
-function filled(dtype: DType, shape: Shape): AnyTensor {
+export function filled(dtype: DType, shape: Shape): AnyTensor {
   const data = allocate(dtype, sizeOf(shape));
   const generator = random(1);
   if (dtype === 'float32' || dtype === 'float64')

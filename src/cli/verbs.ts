@@ -6,6 +6,7 @@ import { exportOnnx } from './export.ts';
 import { finetune } from './finetune.ts';
 import { forecast } from './forecast.ts';
 import { inspect } from './inspect.ts';
+import { profile } from './profile.ts';
 import { prune } from './prune.ts';
 import { run } from './run.ts';
 import { train } from './train.ts';
@@ -21,5 +22,6 @@ export const verbs: readonly Verb[] = [
   run,
   check,
   bench,
+  profile,
   forecast,
 ];

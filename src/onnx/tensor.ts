@@ -70,7 +70,7 @@ function typedData(tensor: TensorProto, type: OnnxType): ArrayLike<number> | Big
 
 /** Raw data are little-endian and may lie at any address: copied first, so that a typed view is allowed. */
 function fromRaw(raw: Uint8Array, type: OnnxType, dtype: DType, size: number): TypedArray {
-  const { buffer } = raw.slice();
+  const { buffer } = new Uint8Array(raw);
   if (type === 'float16') return Float32Array.from(new Uint16Array(buffer), halfToFloat);
   const data = viewOf(dtype, buffer, 0, size);
   return type === 'bool' ? data.map(truth as never) : data;

@@ -45,6 +45,7 @@ export function hostCall(
       throw error;
     }
     outputs.forEach(({ dtype, shape }, i) => {
+      if (node.outputs[i] === '') return;
       heap.view(dtype, addresses[step.writes[i]], sizeOf(shape)).set(fromDoubles(dtype, results[i]) as never);
     });
   }

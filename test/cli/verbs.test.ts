@@ -15,7 +15,7 @@ describe.concurrent('help', () => {
     const { lacewing } = folder();
     const { code, stdout } = await lacewing('--help');
     expect(code).toBe(0);
-    const verbs = ['train', 'prune', 'finetune', 'export', 'convert', 'inspect', 'run', 'check', 'bench', 'forecast'];
+    const verbs = ['train', 'prune', 'finetune', 'export', 'convert', 'inspect', 'run', 'check', 'bench', 'profile', 'forecast'];
     const pages = await Promise.all(verbs.map((verb) => lacewing(verb, '--help')));
     verbs.forEach((verb, i) => {
       expect(stdout).toContain(`  ${verb} `);
@@ -160,16 +160,45 @@ describe.concurrent('check', () => {
     const at = folder();
     // Another op of the same length in place of both relus.
     const bytes = Buffer.from(writeOnnx(dense));
-    for (let i = bytes.indexOf('\x04Relu'); i >= 0; i = bytes.indexOf('\x04Relu', i)) bytes.write('\x04Selu', i);
+    for (let i = bytes.indexOf('\x04Relu'); i >= 0; i = bytes.indexOf('\x04Relu', i)) bytes.write('\x04Sulu', i);
     writeFileSync(at.file('a.onnx'), bytes);
     const { code, stdout, stderr } = await at.lacewing('check', 'a.onnx');
     expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
     expect(stdout).toContain('a.onnx cannot run: 2 problems');
-    expect(stdout).toMatch(/- Selu "fc1\.relu": .*not supported\n {2}- Selu "fc2\.relu"/);
+    expect(stdout).toMatch(/- Sulu "fc1\.relu": .*not supported\n {2}- Sulu "fc2\.relu"/);
     const other = await at.lacewing('run', 'a.onnx', '-o', 'out');
     expect(other.code).toBe(1);
     expect(other.stderr).not.toMatch(/\n\s+at /);
     expect(existsSync(at.file('out'))).toBe(false);
+  });
+});
+
+describe.concurrent('bench of a model that is not pruned', () => {
+  it('times it beside itself with weights gone at random', async () => {
+    const at = folder();
+    at.lace('a.lace', dense);
+    const args = ['bench', 'a.lace', '--shape', 'image=4x2', '--runs', '3', '--json'];
+    const { code, stdout } = await at.lacewing(...args, '--sparsity', '0.75', '--pattern', '4x1', '--random-mask');
+    expect(code).toBe(0);
+    const { timings } = JSON.parse(stdout) as { timings: { format: string; min: number }[] };
+    expect(timings.map(({ format }) => format)).toEqual(['dense', 'pruned, auto']);
+    expect(await at.lacewing(...args, '--random-mask')).toMatchObject({ code: 2 });
+  });
+});
+
+describe.concurrent('profile', () => {
+  it('prints every step and draws a timeline', async () => {
+    const at = folder();
+    at.lace('a.lace', sparse);
+    const args = ['profile', 'a.lace', '--shape', 'image=4x2', '--runs', '3'];
+    const { code, stdout } = await at.lacewing(...args, '--html', 'a.html');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/fc2 +matmul/);
+    expect(stdout).toContain('wrote a.html');
+    const page = readFileSync(at.file('a.html'), 'utf8');
+    expect(page.match(/<rect /g)?.length).toBeGreaterThanOrEqual(3);
+    const { steps } = JSON.parse((await at.lacewing(...args, '--json')).stdout) as { steps: unknown[] };
+    expect(steps.length).toBeGreaterThanOrEqual(3);
   });
 });
 

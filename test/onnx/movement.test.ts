@@ -9,7 +9,10 @@ import { type Shape, sizeOf } from '../../src/core/shape.ts';
 import { readOnnx } from '../../src/onnx/index.ts';
 import { interpret } from '../../src/ops/interpret.ts';
 import type { NdArray } from '../../src/ops/op.ts';
+import { createExecutor } from '../../src/runtime/executor.ts';
+import { Tensor } from '../../src/runtime/tensor.ts';
 import { distance } from '../kernels/harness.ts';
+import { moduleOf } from '../runtime/module.ts';
 import { float, int, ints, model, node, tensor, text } from './model.ts';
 import { runOnnx } from './onnxruntime.ts';
 
@@ -211,4 +214,20 @@ describe.each([
   it.each(named)('%s', (_, each) => check(each, false));
   const open = named.filter(([, { inputs, op }]) => inputs.length > 1 && !constantOnly.has(op));
   it.each(open)('%s, parameters as values', (_, each) => check(each, true));
+});
+
+it('outputs without a name, of a node whose shape follows from shapes, are not kept', () => {
+  const bytes = model({
+    opset: 13,
+    nodes: [node('Shape', ['x'], ['s']), node('Unique', ['s'], ['u', '', '', 'c'])],
+    inputs: [['x', 'float32', ['n', 3, 2]]],
+    outputs: ['u', 'c'],
+  });
+  const executor = createExecutor(moduleOf('simd'));
+  const { u, c } = executor.run(readOnnx(bytes), { x: new Tensor('float32', new Float32Array(18), [3, 3, 2]) });
+  expect([[...u.data], [...c.data]]).toEqual([
+    [2n, 3n],
+    [1n, 2n],
+  ]);
+  executor.dispose();
 });

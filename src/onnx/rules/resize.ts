@@ -58,18 +58,19 @@ function simpleMode(scales: AttributeDraft): string {
 }
 
 /** Upsample, and Resize of opset 10, whose coordinates are asymmetric. */
-function finishOld(node: ImportNode, scales: AttributeDraft) {
+function finishOld(node: ImportNode, scales: AttributeDraft, nearestMode = simpleMode(scales)) {
   const mode = named(node, 'mode', { nearest: 'nearest', linear: 'linear' }, 'nearest');
-  const settings = { mode, coordinates: 'asymmetric', nearestMode: simpleMode(scales), scales };
+  const settings = { mode, coordinates: 'asymmetric', nearestMode, scales };
   node.finish('resize', [node.inputs[0]], settings);
 }
 
-/** Scales are an attribute before opset 9. */
+/** Scales are an attribute before opset 9. They must not shrink, so those that are a value will not. */
 export function importUpsample(node: ImportNode) {
   const { attributes, opset } = node;
   if (opset < 9 ? node.hasInput(1) : attributes.has('scales'))
     node.reject(`want scales as an ${opset < 9 ? 'attribute' : 'input'} with opset ${opset}`);
-  finishOld(node, (opset < 9 ? attributes.get('scales', 'floats') : floatsAt(node, 1, 'scales')) ?? []);
+  const scales = (opset < 9 ? attributes.get('scales', 'floats') : floatsAt(node, 1, 'scales')) ?? [];
+  finishOld(node, scales, Array.isArray(scales) ? simpleMode(scales) : 'floor');
 }
 
 export function importResize(node: ImportNode) {

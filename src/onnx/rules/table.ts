@@ -22,6 +22,7 @@ import { recurrentExports, recurrentImports } from './recurrent.ts';
 import { reduceExports, reduceImports } from './reduce.ts';
 import { resampleExports, resampleImports } from './resample.ts';
 import { shapeExports, shapeImports } from './shape.ts';
+import { signalImports } from './signal.ts';
 
 /** By domain; '' is ai.onnx. Constant is not here: constants are gathered before any rule runs. */
 export const importRules: ReadonlyMap<string, ImportRules> = new Map([
@@ -46,6 +47,7 @@ export const importRules: ReadonlyMap<string, ImportRules> = new Map([
       ...reduceImports,
       ...resampleImports,
       ...shapeImports,
+      ...signalImports,
     },
   ],
   [
