@@ -6,6 +6,7 @@ import { reportPage } from './html/page.ts';
 import { benchKernels } from './kernels.ts';
 import { benchLatency } from './latency.ts';
 import { benchLayers } from './layers/bench.ts';
+import { benchModels } from './models/bench.ts';
 import { type BenchOptions, type ReportOptions, readOptions, usage } from './options.ts';
 import { installPeers, onNode24 } from './peers.ts';
 import { fromJson, toJson } from './record.ts';
@@ -51,6 +52,8 @@ async function run(options: BenchOptions, build: string): Promise<Pick<Report, '
       const { results } = options.bench === 'quick' ? await all(training()) : { results: [] };
       return { roof, runs, results };
     }
+    case 'models':
+      return { results: await benchModels(options, printResult) };
     case 'train':
       return all(training());
     case 'latency':

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { UsageError } from 'lacewing';
 
-export const benches = ['quick', 'layers', 'train', 'latency', 'kernels'] as const;
+export const benches = ['quick', 'layers', 'models', 'train', 'latency', 'kernels'] as const;
 export type BenchName = (typeof benches)[number];
 
 export interface BenchOptions {
@@ -17,7 +17,7 @@ export interface BenchOptions {
   readonly rounds: number | undefined;
   /** Fraction of zeros. */
   readonly sparsity: number | undefined;
-  /** layers, kernels: only rows whose name contains this. */
+  /** layers, models, kernels: only rows whose name contains this. */
   readonly only: string | undefined;
   readonly build: 'simd' | 'relaxed' | undefined;
 }
@@ -30,11 +30,12 @@ export interface ReportOptions {
   readonly html: string | undefined;
 }
 
-export const usage = `Usage: npm run bench -- [layers|train|latency|kernels] [options]
+export const usage = `Usage: npm run bench -- [layers|models|train|latency|kernels] [options]
        npm run bench -- report FILE.json ... [--html FILE]
 
   (nothing)  a quick look, under three minutes: four layers beside onnxruntime-web, and a training step
   layers     models of one layer, dense and pruned, beside onnxruntime-web; says at the end what was wanted and reached
+  models     real models beside onnxruntime-web: a run, the first result, memory; installs bench/peers on first use
   train      a training step of an MLP 784-300-100-10, batch 100, dense and with most weights pruned
   latency    the same network at batch 1, 8 and 128, per encoding, beside onnxruntime-web
   kernels    every row of the kernel table on the shapes of bench/shapes
@@ -44,8 +45,8 @@ export const usage = `Usage: npm run bench -- [layers|train|latency|kernels] [op
   --native         layers: also native onnxruntime on one thread, installed into bench/peers on first use
   --threads N      layers: many tokens on N threads as well
   --sparsity S     train, latency, kernels: fraction of zeros (default 0.95, kernels 0.9)
-  --rounds N       turns each contestant gets (default 41, kernels 15)
-  --only TEXT      layers, kernels: rows whose name contains TEXT
+  --rounds N       turns each contestant gets (default 41, models 21, kernels 15)
+  --only TEXT      layers, models, kernels: rows whose name contains TEXT
   --build NAME     simd or relaxed instead of the best this engine takes; relaxed runs on the Node 24 of bench/peers
                    where this engine does not take it (--peers installs that)
   --json FILE      also write the results as JSON

@@ -10,25 +10,24 @@ import { TOLERANCE } from './compare.ts';
 
 const { only } = parseArgs({ options: { only: { type: 'string', default: '' } } }).values;
 
-try {
-  await installPeers();
-  process.exitCode = await checkAll();
-} catch (error) {
-  if (!(error instanceof Error && 'status' in error)) throw error;
-  console.log(`skipped: real models (bench/peers could not be installed: ${error.message})`);
-}
+const missing = await installPeers().then(
+  () => undefined,
+  (error: Error) => error.message,
+);
+if (missing === undefined) process.exitCode = await checkAll();
+else console.log(`skipped: real models (bench/peers could not be installed: ${missing})`);
 
 async function checkAll(): Promise<number> {
   let [passed, failed, skipped] = [0, 0, 0];
   for (const model of realModels.filter(({ name }) => name.includes(only))) {
-    const path = model.path();
-    if (path === undefined) {
-      skipped++;
-      console.log(`skipped: ${model.name} (PyTorch makes it: apt-get install python3-torch python3-torchvision)`);
-      continue;
-    }
     const start = performance.now();
     try {
+      const path = model.path();
+      if (path === undefined) {
+        skipped++;
+        console.log(`skipped: ${model.name} (PyTorch makes it: apt-get install python3-torch python3-torchvision)`);
+        continue;
+      }
       for (const { title, off } of await checkModel(model, path)) {
         const right = off <= TOLERANCE;
         if (right) passed++;
