@@ -15,6 +15,8 @@ export interface Importer {
   readonly constants: ReadonlyMap<string, Constant>;
   /** The value behind a name that stands for another. */
   resolve(value: string): string;
+  /** Whether the value is a sequence: no node makes one. */
+  isSequence(value: string): boolean;
   /** What a rule sees of a node. */
   node(proto: NodeProto, position: number, name: string, label: string, opset: number): ImportNode;
 }
@@ -33,6 +35,7 @@ export function importer(
   const types = partialTypes(inputs, constants, nodes);
   const nodeNames = new Set<string>();
   const aliases = new Map<string, string>();
+  const sequences = new Map<string, readonly string[]>();
   const scalars = new Map<number, string>();
   const counters = new Map<string, number>();
 
@@ -59,6 +62,7 @@ export function importer(
     nodes,
     constants,
     resolve,
+    isSequence: (value) => sequences.has(value),
     node(proto, position, name, label, opset) {
       const nodeInputs = trimmed(proto.input).map(resolve);
       const outputs = trimmed(proto.output);
@@ -66,9 +70,19 @@ export function importer(
       const reject = (complaint: string): never => {
         throw new ModelError(`${label}: ${complaint}`);
       };
+      const push = (node: Node) => {
+        for (const input of node.inputs) if (sequences.has(input)) reject(`want tensors, got the sequence "${input}"`);
+        nodes.push(node);
+      };
       const finish = (op: string, ins: readonly string[], drafts: AttributeDrafts = {}, bodies?: Node['bodies']) => {
         const draft = { op, name: fresh(name, nodeNames), outputs: [...outputs], ...withRefs(ins, drafts) };
-        nodes.push({ ...draft, ...(bodies && { bodies }) });
+        push({ ...draft, ...(bodies && { bodies }) });
+      };
+      const emitMany = (op: string, ins: readonly string[], count: number, drafts: AttributeDrafts = {}): string[] => {
+        const inner = fresh(`${name}/${op}`, nodeNames);
+        const made = Array.from({ length: count }, (_, i) => fresh(`${inner}:out${count === 1 ? '' : i}`, taken));
+        push({ op, name: inner, outputs: made, ...withRefs(ins, drafts) });
+        return made;
       };
       const list = (index: number, what: string): AttributeDraft => {
         const value = nodeInputs[index] ?? '';
@@ -142,17 +156,18 @@ export function importer(
           }
           return scalar;
         },
-        emit(op, ins, drafts = {}) {
-          const inner = fresh(`${name}/${op}`, nodeNames);
-          const output = fresh(`${inner}:out`, taken);
-          nodes.push({ op, name: inner, outputs: [output], ...withRefs(ins, drafts) });
-          return output;
-        },
+        emit: (op, ins, drafts) => emitMany(op, ins, 1, drafts)[0],
+        emitMany,
         finish,
         finishOne(index, op, ins, drafts = {}) {
           const part = fresh(index === 0 ? name : `${name}/${op}`, nodeNames);
-          nodes.push({ op, name: part, outputs: [outputs[index]], ...withRefs(ins, drafts) });
+          push({ op, name: part, outputs: [outputs[index]], ...withRefs(ins, drafts) });
         },
+        sequence(index) {
+          const value = nodeInputs[index] ?? '';
+          return sequences.get(value) ?? reject(`want input ${index} as a sequence, got the tensor "${value}"`);
+        },
+        finishSequence: (values) => sequences.set(outputs[0], values),
         same(value) {
           // An output of the graph keeps its name: reshaped like itself, which is a view.
           if (results.has(outputs[0])) finish('reshapeLike', [value, value]);

@@ -74,6 +74,8 @@ export interface ImportNode {
   number(value: number): string;
   /** A node in the middle of an expansion; returns its output. */
   emit(op: string, inputs: readonly string[], attributes?: AttributeDrafts): string;
+  /** The same of one with several outputs. */
+  emitMany(op: string, inputs: readonly string[], count: number, attributes?: AttributeDrafts): string[];
   /** The node that makes this ONNX node's outputs. */
   finish(op: string, inputs: readonly string[], attributes?: AttributeDrafts): void;
   /** A node that makes this ONNX node's output `index` alone, for an op whose outputs are made by several. */
@@ -82,6 +84,10 @@ export interface ImportNode {
   control(op: string, inputs: readonly string[], attributes: AttributeDrafts, bodies: Node['bodies']): void;
   /** The node's output is one of its inputs, or a constant. */
   same(value: string): void;
+  /** The tensors of the sequence at an input. */
+  sequence(index: number): readonly string[];
+  /** The node's output is a sequence of these. */
+  finishSequence(values: readonly string[]): void;
   /** Throws ModelError: `<op> "<name>": <complaint>`. */
   reject(complaint: string): never;
 }

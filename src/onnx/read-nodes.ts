@@ -71,6 +71,8 @@ export function readNodes(reading: Reading): ReadGraph {
     const rule = ruleOf(node, label, opset, problems);
     if (rule) collect(problems, () => runRule(rule, building.node(node, position, name, label, opset)));
   }
+  for (const output of outputs.map(building.resolve))
+    if (building.isSequence(output)) problems.push(`output "${output}": want a tensor, got a sequence`);
   const captured = captures.map((name): GraphInput => ({ name, dtype: around?.dtype(name) ?? 'float32', shape: [] }));
   const graph: Graph = {
     name: proto.name ?? '',

@@ -21,6 +21,7 @@ import { microsoftQuantizeImports, quantizeExports, quantizeImports } from './qu
 import { recurrentExports, recurrentImports } from './recurrent.ts';
 import { reduceExports, reduceImports } from './reduce.ts';
 import { resampleExports, resampleImports } from './resample.ts';
+import { sequenceImports } from './sequence.ts';
 import { shapeExports, shapeImports } from './shape.ts';
 import { signalImports } from './signal.ts';
 
@@ -46,6 +47,7 @@ export const importRules: ReadonlyMap<string, ImportRules> = new Map([
       ...recurrentImports,
       ...reduceImports,
       ...resampleImports,
+      ...sequenceImports,
       ...shapeImports,
       ...signalImports,
     },
