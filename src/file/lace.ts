@@ -12,6 +12,7 @@ import { ModelError } from '../core/errors.ts';
 import type { Constant } from '../formats/constant.ts';
 import { verifyConstant } from '../formats/table.ts';
 import type { Graph } from '../graph/graph.ts';
+import { loadEveryOp } from '../ops/table.ts';
 import { verify } from '../ops/verify.ts';
 import { MAX_DEPTH } from '../ops/verify-bodies.ts';
 import { fields, type Json, list, refuse } from './checked.ts';
@@ -27,6 +28,7 @@ type Constants = ReadonlyMap<string, Constant>;
 
 /** Writes a graph. Throws ModelError when it is not sound. */
 export function writeLace(graph: Graph): Uint8Array {
+  loadEveryOp();
   verify(graph);
   const problems = [...graph.constants].flatMap(([name, constant]) =>
     verifyConstant(constant).map((problem) => `constant "${name}": ${problem}`),
@@ -59,6 +61,7 @@ export function writeLace(graph: Graph): Uint8Array {
  * comes from a newer version, and for a graph that is not sound.
  */
 export function readLace(bytes: Uint8Array): Graph {
+  loadEveryOp();
   const { tensors, metadata } = readSafetensors(bytes);
   if (metadata.format !== FORMAT) refuse('metadata.format', `"${FORMAT}"`, metadata.format);
   const version = Number(metadata.version);

@@ -2,6 +2,7 @@ import { UsageError } from '../core/errors.ts';
 import type { Shape } from '../core/shape.ts';
 import { supportsRelaxedSimd } from '../core/simd.ts';
 import type { Graph } from '../graph/graph.ts';
+import { loadEveryKernel } from '../kernels/table.ts';
 import { completeShapes } from '../ops/infer.ts';
 import { weightsOf } from '../ops/weights.ts';
 import { optimize } from '../passes/optimize.ts';
@@ -53,6 +54,7 @@ export interface Forecast {
  * @throws UsageError for shapes that do not fit the model, and for options that `prune` would refuse
  */
 export function forecast(graph: Graph, options: ForecastOptions = {}): Forecast {
+  loadEveryKernel();
   const { shapes: given = {}, build, ...pruning } = options;
   const engine = build ?? (supportsRelaxedSimd() ? 'relaxed' : 'simd');
   const shapes = shapesOf(graph, given);

@@ -6,11 +6,11 @@ import type { Constant } from '../formats/constant.ts';
 import type { Graph, Node } from '../graph/graph.ts';
 import type { AttributeRule, NdArray, Op, OpCall, TensorType } from './op.ts';
 import { reject, where } from './op.ts';
-import { ops } from './table.ts';
+import { findOp } from './registry.ts';
 import { UnknownNumbersError } from './unknown.ts';
 
 export function opOf(node: Node): Op {
-  const op = ops.get(node.op);
+  const op = findOp(node.op);
   if (!op) throw new UsageError(`${where(node)}: there is no such op`);
   return op;
 }

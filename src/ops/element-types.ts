@@ -2,7 +2,7 @@
 import type { AttributeValue, InputRef } from '../core/attributes.ts';
 import { type DType, isDType } from '../core/dtype.ts';
 import type { Node } from '../graph/graph.ts';
-import { ops } from './table.ts';
+import { findOp } from './registry.ts';
 
 /** What is there to tell by: the types of the inputs as far as they are known, and a setting of the node. */
 interface Clues {
@@ -67,7 +67,7 @@ export function elementTypes(node: Node, inputs: readonly (DType | undefined)[])
   if (!rule) return node.outputs.map(() => inputs[0]);
   const types = rule({
     inputs,
-    setting: (name) => node.attributes[name] ?? ops.get(node.op)?.attributes[name]?.default,
+    setting: (name) => node.attributes[name] ?? findOp(node.op)?.attributes[name]?.default,
   });
   return node.outputs.map((_, i) => types[i]);
 }

@@ -8,7 +8,7 @@ import type { Graph } from '../graph/graph.ts';
 import { wiringProblems } from '../graph/verify.ts';
 import { arity, checkAttributes, ownInputs } from './call.ts';
 import { where } from './op.ts';
-import { ops } from './table.ts';
+import { findOp } from './registry.ts';
 import { bodyProblems, MAX_DEPTH } from './verify-bodies.ts';
 import { weightsOf } from './weights.ts';
 
@@ -17,7 +17,7 @@ export function problemsOf(graph: Graph, depth = 0): string[] {
   if (depth > MAX_DEPTH) return [`want graphs nested at most ${MAX_DEPTH} deep, got more`];
   const problems = [...wiringProblems(graph), ...constantProblems(graph)];
   for (const node of graph.nodes) {
-    const op = ops.get(node.op);
+    const op = findOp(node.op);
     if (!op) {
       problems.push(`${where(node)}: there is no such op`);
       continue;

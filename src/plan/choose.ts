@@ -1,6 +1,6 @@
 /** Picks the kernel for a node: every row that can do it is priced with the conversions it needs, the cheapest wins. */
 import type { Kernel, Match, Read, Request } from '../kernels/kernel.ts';
-import { kernelsFor } from '../kernels/table.ts';
+import { kernelsFor } from '../kernels/registry.ts';
 
 export interface Candidate {
   readonly kernel: Kernel;

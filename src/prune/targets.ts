@@ -6,6 +6,7 @@ import { type Graph, resultsOf } from '../graph/graph.ts';
 import { callOf, opOf } from '../ops/call.ts';
 import { constantTypes } from '../ops/infer.ts';
 import { where } from '../ops/op.ts';
+import { loadEveryOp } from '../ops/table.ts';
 
 /** A constant in a weight position. */
 export interface Candidate {
@@ -23,6 +24,7 @@ export interface Candidate {
 
 /** Every constant that some node uses as a weight, in the order of the nodes. */
 export function candidatesOf(graph: Graph): Candidate[] {
+  loadEveryOp();
   const types = constantTypes(graph);
   const found = new Map<string, Candidate>();
   const elsewhere = new Map<string, string>();

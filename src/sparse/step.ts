@@ -11,7 +11,7 @@ import { packPlanes } from '../kernels/conv-geometry.ts';
 import { copyCost } from '../kernels/cost.ts';
 import type { Layout, Match, Operand, Request } from '../kernels/kernel.ts';
 import { conversions, layoutBytes, panelWidth } from '../kernels/layouts.ts';
-import { kernelsFor } from '../kernels/table.ts';
+import { kernelsFor } from '../kernels/registry.ts';
 import type { Instance } from '../runtime/instance.ts';
 import { engineClass, instanceFor } from './engine.ts';
 import { perform, type Resident, type Side, upload } from './resident.ts';

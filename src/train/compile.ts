@@ -10,6 +10,7 @@ import { differentiate } from '../passes/differentiate.ts';
 import { fuseEpilogue } from '../passes/fuse.ts';
 import { simplify } from '../passes/simplify.ts';
 import { trainingMode } from '../passes/training-mode.ts';
+import { loadEverything } from '../runtime/everything.ts';
 import { type Loss, TARGETS } from './losses.ts';
 import { type Optimizer, zerosLike } from './optimizers.ts';
 
@@ -32,6 +33,7 @@ export interface Recipe {
 
 /** The graph of one training step. Its output is the loss; its updates move weights, states and running statistics. */
 export function compileTraining(model: Graph, recipe: Recipe): Graph {
+  loadEverything();
   const { graph, loss } = withLoss(trainingMode(model, { batchNorm: recipe.batchNorm }), recipe);
   const { graph: backward, gradients } = differentiate(graph, { loss, parameters: recipe.parameters });
   const builder = graphBuilder(model.name, { ...backward, outputs: [loss] });
@@ -50,6 +52,7 @@ export function compileTraining(model: Graph, recipe: Recipe): Graph {
 
 /** The graph that evaluates: outputs the loss and the model's output, changes nothing. */
 export function compileEvaluation(model: Graph, recipe: Recipe): Graph {
+  loadEverything();
   const { graph, loss } = withLoss(model, recipe);
   // Weights are shared with the training graph by name: no pass may make a changed copy that training does not move.
   return ready({ ...graph, outputs: [loss, recipe.output] }, recipe.parameters);
@@ -64,6 +67,7 @@ export function compileGradients(
   recipe: Recipe,
   names: readonly string[],
 ): { graph: Graph; outputs: string[] } {
+  loadEverything();
   const { graph, loss } = withLoss(trainingMode(model, { batchNorm: recipe.batchNorm }), recipe);
   const dense = names.filter((name) => constantOf(model, name).encoding !== 'dense');
   const { graph: backward, gradients, denseGradients } = differentiate(graph, { loss, parameters: names, dense });
