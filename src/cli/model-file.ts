@@ -8,13 +8,13 @@ import type { Graph } from '../graph/graph.ts';
 import { readFileBytes, writeFileAtomic } from '../node/index.ts';
 import { writeOnnx } from '../onnx/index.ts';
 import { encodeWeights } from '../plan/encode.ts';
-import { readModel } from '../runtime/load.ts';
+import { readModelAt } from '../runtime/load.ts';
 
 /** Throws UsageError when the file cannot be read, ModelError, naming the file, when it is no sound model. */
 export async function readModelFile(path: string): Promise<Graph> {
   const bytes = await readFileBytes(path);
   try {
-    return await readModel(bytes);
+    return await readModelAt(path, bytes);
   } catch (error) {
     if (!(error instanceof ModelError)) throw error;
     const [only] = error.problems;

@@ -55,12 +55,13 @@ function namesInBodies({ attribute }: NodeProto, depth: number): string[] {
 }
 
 /** Reads the graph. What is wrong with it is a problem of the model, told with the label of the node it belongs to. */
-export function readBody(bytes: Uint8Array, label: string, around: Around, { opsets, problems }: Reading): Body {
+export function readBody(bytes: Uint8Array, label: string, around: Around, reading: Reading): Body {
+  const { problems } = reading;
   const proto = readMessage(GraphProto, bytes);
   const before = problems.length;
-  const constants = constantsOf(proto, problems);
+  const constants = constantsOf(proto, reading);
   const inputs = proto.input.map((info): GraphInput => bodyInput(info));
-  const read = readNodes({ proto, inputs, typed: [], constants, opsets, problems, around });
+  const read = readNodes({ ...reading, proto, inputs, typed: [], constants, around });
   for (let i = before; i < problems.length; i++) problems[i] = `${label}, graph "${proto.name ?? ''}": ${problems[i]}`;
   return read;
 }

@@ -2,6 +2,7 @@
 import { ModelError } from '../core/errors.ts';
 import type { Constant, DenseConstant } from '../formats/constant.ts';
 import { attributeProblems, onnxAttributes, safeInteger } from './attributes.ts';
+import type { ExternalReader } from './external.ts';
 import type { GraphProto, NodeProto } from './messages.ts';
 import { domainOf } from './model.ts';
 import { type Coordinates, densify, readSparseTensor, toCsr } from './sparse-tensor.ts';
@@ -36,6 +37,7 @@ export function gatherConstants(
   graph: GraphProto,
   labels: readonly string[],
   problems: string[],
+  external: ExternalReader,
 ): Map<string, Constant> {
   const constants = new Map<string, Constant>();
   const sparse = new Map<string, Coordinates>();
@@ -51,14 +53,15 @@ export function gatherConstants(
   };
   for (const tensor of graph.initializer) {
     const what = `initializer "${tensor.name ?? ''}"`;
-    put(tensor.name ?? '', what, () => readTensor(tensor, what));
+    put(tensor.name ?? '', what, () => readTensor(tensor, what, external));
   }
   for (const tensor of graph.sparseInitializer) {
     const name = tensor.values?.name ?? '';
-    put(name, `sparse initializer "${name}"`, () => readSparseTensor(tensor, `sparse initializer "${name}"`));
+    put(name, `sparse initializer "${name}"`, () => readSparseTensor(tensor, `sparse initializer "${name}"`, external));
   }
   graph.node.forEach((node, position) => {
-    if (isConstantNode(node)) put(node.output[0] ?? '', labels[position], () => constantOfNode(node, labels[position]));
+    if (isConstantNode(node))
+      put(node.output[0] ?? '', labels[position], () => constantOfNode(node, labels[position], external));
   });
   const axes = sparse.size > 0 ? weightAxes(graph, sparse) : new Map<string, number>();
   for (const [name, coordinates] of sparse) {
@@ -70,7 +73,7 @@ export function gatherConstants(
 
 const nothing: DenseConstant = { encoding: 'dense', dtype: 'float32', shape: [0], data: new Float32Array() };
 
-function constantOfNode(node: NodeProto, what: string): Constant | Coordinates {
+function constantOfNode(node: NodeProto, what: string, external: ExternalReader): Constant | Coordinates {
   const problems = attributeProblems(node.attribute, constantAttributes, what);
   if (node.attribute.length !== 1 || node.output.length !== 1 || node.input.length !== 0)
     problems.push(
@@ -87,9 +90,9 @@ function constantOfNode(node: NodeProto, what: string): Constant | Coordinates {
   const [{ name, i, ints }] = node.attribute;
   switch (name) {
     case 'value':
-      return readTensor(attributes.get('value', 'tensor'), what);
+      return readTensor(attributes.get('value', 'tensor'), what, external);
     case 'sparse_value':
-      return readSparseTensor(attributes.get('sparse_value', 'sparse tensor'), what);
+      return readSparseTensor(attributes.get('sparse_value', 'sparse tensor'), what, external);
     case 'value_float':
       return floats([], [attributes.get('value_float', 'float')]);
     case 'value_floats': {

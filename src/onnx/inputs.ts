@@ -10,8 +10,8 @@ import type { ValueInfoProto } from './messages.ts';
 export type FixedDims = Readonly<Record<string, number>>;
 
 /**
- * Every input that is not a constant: files before IR version 4 list their initializers as inputs too. float16 and double
- * become float32. An extent without a name, or of -1 as some writers have it, gets a name of its own: `<input>.<axis>`.
+ * Every input that is not a constant: files before IR version 4 list their initializers as inputs too. float16
+ * becomes float32. An extent without a name, or of -1 as some writers have it, gets a name of its own: `<input>.<axis>`.
  */
 export function readInputs(
   infos: readonly ValueInfoProto[],

@@ -3,6 +3,7 @@ import type { Constant } from '../formats/constant.ts';
 import type { Graph, GraphInput } from '../graph/graph.ts';
 import { type Around, capturesOf, readBody } from './bodies.ts';
 import { collect, gatherConstants, isConstantNode } from './constants.ts';
+import type { ExternalReader } from './external.ts';
 import { importer } from './import-node.ts';
 import type { GraphProto } from './messages.ts';
 import { domainOf, labelOf } from './model.ts';
@@ -18,6 +19,7 @@ export interface Reading {
   /** Opset version by domain. */
   readonly opsets: ReadonlyMap<string, number>;
   readonly problems: string[];
+  readonly external: ExternalReader;
   /** Absent for the graph of the model. */
   readonly around?: Around;
 }
@@ -28,11 +30,15 @@ export interface ReadGraph {
   readonly captures: readonly string[];
 }
 
-export function constantsOf(proto: GraphProto, problems: string[]): Map<string, Constant> {
+export function constantsOf(
+  proto: GraphProto,
+  { problems, external }: Pick<Reading, 'problems' | 'external'>,
+): Map<string, Constant> {
   return gatherConstants(
     proto,
     proto.node.map((node, position) => labelOf(node, position).label),
     problems,
+    external,
   );
 }
 

@@ -4,6 +4,7 @@ import type { Graph } from '../graph/graph.ts';
 import { inferTypes } from '../ops/infer.ts';
 import { UnknownNumbersError } from '../ops/unknown.ts';
 import { verify } from '../ops/verify.ts';
+import { externalReader, type ReadExternal } from './external.ts';
 import { type FixedDims, readInputs } from './inputs.ts';
 import { ModelProto } from './messages.ts';
 import { frameOf } from './model.ts';
@@ -13,6 +14,11 @@ import { readMessage } from './wire.ts';
 export interface ReadOnnxOptions {
   /** Numbers for symbolic extents of the inputs, e.g. `{ batch: 1 }`. */
   readonly dims?: FixedDims;
+  /**
+   * Reads numbers that lie in files beside the model: bytes of the file `location`, a relative path that leads nowhere up.
+   * InferenceSession does so by itself for models that it loads from a path or a URL.
+   */
+  readonly external?: ReadExternal;
 }
 
 /**
@@ -22,14 +28,15 @@ export interface ReadOnnxOptions {
  * Throws ModelError: at the first broken byte, with its position; or, once the file is decoded, with every op, attribute, type
  * and wiring that is wrong or not supported. Throws UsageError when `dims` names no symbol of the inputs.
  */
-export function readOnnx(bytes: Uint8Array, { dims = {} }: ReadOnnxOptions = {}): Graph {
+export function readOnnx(bytes: Uint8Array, { dims = {}, external: read }: ReadOnnxOptions = {}): Graph {
   const problems: string[] = [];
   const { graph, opsets } = frameOf(readMessage(ModelProto, bytes), problems);
-  const constants = constantsOf(graph, problems);
+  const external = externalReader(read);
+  const constants = constantsOf(graph, { problems, external });
   const inputs = readInputs(graph.input, constants, dims, problems);
-  const read = readNodes({ proto: graph, inputs, typed: inputs, constants, opsets, problems });
+  const found = readNodes({ proto: graph, inputs, typed: inputs, constants, opsets, problems, external });
   if (problems.length > 0) throw new ModelError(problems);
-  return checkTypes(verify(read.graph));
+  return checkTypes(verify(found.graph));
 }
 
 /** Where every extent is a number, the shapes either fit or the model is wrong. Open ones are checked when they are known. */

@@ -4,6 +4,7 @@ import { format, type Shape, stridesOf } from '../core/shape.ts';
 import { type CsrConstant, type DenseConstant, matrixView, type SparseConstant } from '../formats/constant.ts';
 import { implausible } from '../formats/plausible.ts';
 import { STICK_OUT, storedPositions } from '../formats/positions.ts';
+import type { ExternalReader } from './external.ts';
 import type { SparseTensorDraft, SparseTensorProto } from './messages.ts';
 import { readDims, readTensor, writeTensor } from './tensor.ts';
 
@@ -16,10 +17,10 @@ export interface Coordinates {
 }
 
 /** Throws ModelError unless the values are floats, the indices in range, ascending and distinct, and the shape believable. */
-export function readSparseTensor(tensor: SparseTensorProto, what: string): Coordinates {
+export function readSparseTensor(tensor: SparseTensorProto, what: string, external?: ExternalReader): Coordinates {
   if (!tensor.values || !tensor.indices) throw new ModelError(`${what}: want values and indices, got only one of them`);
-  const values = readTensor(tensor.values, `${what}, values`);
-  const indices = readTensor(tensor.indices, `${what}, indices`);
+  const values = readTensor(tensor.values, `${what}, values`, external);
+  const indices = readTensor(tensor.indices, `${what}, indices`, external);
   const { shape, size } = readDims(tensor.dims, what);
   if (!(values.data instanceof Float32Array))
     throw new ModelError(`${what}: want values of a float type, got ${values.dtype}`);

@@ -4,9 +4,8 @@ import { ModelError, UsageError } from '../core/errors.ts';
 import { format, MAX_ELEMENTS, MAX_RANK } from '../core/shape.ts';
 import type { DenseConstant } from '../formats/constant.ts';
 import { exportType, importType, type OnnxType, onnxTypeOf } from './data-types.ts';
+import { type ExternalReader, externalReader, isExternal } from './external.ts';
 import type { TensorDraft, TensorProto } from './messages.ts';
-
-const EXTERNAL = 1;
 
 /** Bytes per element in raw data. */
 const widths: Readonly<Partial<Record<OnnxType, number>>> = {
@@ -36,17 +35,25 @@ export function readDims(dims: ArrayLike<bigint>, what: string): { readonly shap
 }
 
 /**
- * A tensor as a dense constant; the numbers are copied. float16 becomes float32.
- * Throws ModelError on a type without a counterpart, external data, and data that do not fill the dims exactly.
+ * A tensor as a dense constant; the numbers are copied. float16 becomes float32. Throws ModelError on a type without a
+ * counterpart, external data that `external` does not read, and data that do not fill the dims exactly.
  */
-export function readTensor(tensor: TensorProto, what: string): DenseConstant {
+export function readTensor(
+  tensor: TensorProto,
+  what: string,
+  external: ExternalReader = externalReader(undefined),
+): DenseConstant {
   const type = onnxTypeOf(tensor.dataType) as OnnxType;
   const dtype = importType(tensor.dataType, what);
   const { shape, size } = readDims(tensor.dims, what);
-  if (tensor.dataLocation === EXTERNAL || tensor.externalData.length > 0)
-    throw new ModelError(`${what}: want its data inside the model file, got external data`);
   if (tensor.segment !== undefined) throw new ModelError(`${what}: want a whole tensor, got a segment`);
   const typed = typedData(tensor, type);
+  if (isExternal(tensor)) {
+    if (tensor.rawData !== undefined || typed.length > 0)
+      throw new ModelError(`${what}: want its data either in the model file or outside, got both`);
+    const data = external(tensor, size * (widths[type] as number), what);
+    return { encoding: 'dense', dtype, shape, data: fromRaw(data, type, dtype, size) };
+  }
   const raw = tensor.rawData;
   if (raw !== undefined && typed.length === 0) {
     const want = size * (widths[type] as number);
