@@ -1,6 +1,7 @@
 /** The training loop: epochs over batches, pruning on the way, evaluation, early stop, checkpoints, progress. */
 import { UsageError } from '../core/errors.ts';
 import type { Pruner } from '../prune/pruner.ts';
+import { breather } from './breathe.ts';
 import type { PrunedMask } from './change-masks.ts';
 import { type Batch, batchOf, type Dataset, isDataset, itemsOf, orderOf } from './data.ts';
 import type { LearningRate } from './schedules.ts';
@@ -150,20 +151,6 @@ export async function fit(trainer: Trainer, data: TrainingData, options: FitOpti
   if (stopped === 'early') trainer.progress = { ...trainer.progress, untilEpoch: trainer.progress.epoch };
   if (checkpoint) await checkpoint.save(trainer.checkpoint());
   return { epochs: reports, stopped };
-}
-
-/** Lets the event loop turn ten times a second, so that signals, timers and pages stay alive. */
-function breather(): () => Promise<void> | undefined {
-  let last = performance.now();
-  return () => {
-    if (performance.now() - last < 100) return undefined;
-    return new Promise((resolve) =>
-      setTimeout(() => {
-        last = performance.now();
-        resolve();
-      }, 0),
-    );
-  };
 }
 
 function judged(trainer: Trainer, evaluation: Evaluation | undefined, minDelta: number) {

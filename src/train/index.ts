@@ -15,5 +15,14 @@ export {
 } from './fit.ts';
 export { type LossName, losses } from './losses.ts';
 export { type AdamOptions, adam, adamW, type Optimizer, type SgdOptions, sgd } from './optimizers.ts';
+export type {
+  CalibrationData,
+  ReconstructedLayer,
+  Reconstruction,
+  ReconstructOptions,
+  ReconstructProgress,
+  ReconstructReport,
+} from './reconstruct/options.ts';
+export { reconstruct } from './reconstruct/reconstruct.ts';
 export { constant, cosine, type LearningRate, stepDecay, warmUp } from './schedules.ts';
 export { type Evaluation, type StepResult, Trainer, type TrainerOptions } from './trainer.ts';
