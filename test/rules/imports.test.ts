@@ -18,7 +18,7 @@ const rules: Record<string, readonly string[]> = {
   // The readers only from load.ts, by dynamic import; the passes only to optimize what was loaded.
   runtime: ['plan', 'kernels', 'passes', 'ops', 'graph', 'formats', 'core', 'file', 'onnx'],
   train: ['runtime', 'plan', 'prune', 'passes', 'ops', 'graph', 'formats', 'core', 'file'],
-  forecast: ['plan', 'prune', 'passes', 'ops', 'graph', 'formats', 'core'],
+  forecast: ['plan', 'kernels', 'prune', 'passes', 'ops', 'graph', 'formats', 'core'],
   sparse: ['runtime', 'kernels', 'formats', 'core', 'file'],
   node: ['core'],
   wasm: [],
