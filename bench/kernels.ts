@@ -1,7 +1,8 @@
 /** Every row of the kernel table that takes one of the shapes of bench/shapes. */
 import { takeTurns } from '../examples/demo/rounds.ts';
 import { provideInlineModules } from '../src/entries/inline.ts';
-import { kernels, kernelsFor } from '../src/kernels/table.ts';
+import { kernelsFor } from '../src/kernels/registry.ts';
+import { kernels, loadEveryKernel } from '../src/kernels/table.ts';
 import { instantiate } from '../src/runtime/instance.ts';
 import { init, loadModule } from '../src/runtime/modules.ts';
 import type { BenchOptions } from './options.ts';
@@ -11,6 +12,7 @@ import { cases } from './works.ts';
 
 export async function benchKernels({ sparsity = 0.9, rounds = 15, only, build }: BenchOptions): Promise<Result[]> {
   provideInlineModules();
+  loadEveryKernel();
   await init(build === undefined ? {} : { build });
   const { module, build: running, why } = await loadModule(false);
   const seen = new Set<string>();

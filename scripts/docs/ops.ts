@@ -1,5 +1,5 @@
 import type { AttributeValue } from '../../src/core/attributes.ts';
-import { kernelsFor } from '../../src/kernels/table.ts';
+import { kernelsFor } from '../../src/kernels/registry.ts';
 import type { AttributeRule, Op } from '../../src/ops/op.ts';
 import { ops } from '../../src/ops/table.ts';
 import { table } from './markdown.ts';

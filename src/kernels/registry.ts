@@ -2,21 +2,22 @@
 import { commonKernels } from './common.ts';
 import type { Kernel } from './kernel.ts';
 
-const known: Kernel[] = [];
-const byOp = new Map<string, Kernel[]>();
-addKernels(commonKernels);
+const byOp = added(new Map(), commonKernels);
 
-/** Makes kernels known; returns all that are. */
-export function addKernels(rows: readonly Kernel[]): readonly Kernel[] {
-  for (const kernel of rows) {
-    if (known.includes(kernel)) continue;
-    known.push(kernel);
-    byOp.set(kernel.op, [...(byOp.get(kernel.op) ?? []), kernel]);
+function added(rows: Map<string, Kernel[]>, kernels: readonly Kernel[]): Map<string, Kernel[]> {
+  for (const kernel of kernels) {
+    const own = rows.get(kernel.op) ?? [];
+    if (!own.includes(kernel)) rows.set(kernel.op, [...own, kernel]);
   }
-  return known;
+  return rows;
 }
 
-/** The rows that may do this op, in the order of the table. */
+/** Makes kernels known. */
+export function addKernels(kernels: readonly Kernel[]): void {
+  added(byOp, kernels);
+}
+
+/** The rows that may do this op, in the order of the tables. */
 export function kernelsFor(op: string): readonly Kernel[] {
   return byOp.get(op) ?? [];
 }

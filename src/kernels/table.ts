@@ -2,6 +2,8 @@
  * Every kernel, one row each, here or in common.ts. Planning picks from it; tests and benches walk it; a test holds it equal to
  * the exports.
  */
+
+import { commonKernels } from './common.ts';
 import { convGradientKernels } from './conv-gradient.ts';
 import { convTransposeKernels } from './conv-transpose.ts';
 import { conv3dKernels } from './conv3d.ts';
@@ -32,11 +34,9 @@ const others: readonly Kernel[] = [
   ...shrinkKernels,
 ];
 
-export const kernels: readonly Kernel[] = addKernels(others);
+export const kernels: readonly Kernel[] = [...commonKernels, ...others];
 
 /** Says that kernels of any op may be wanted now; whoever calls it brings the code of all. */
 export function loadEveryKernel(): void {
   addKernels(others);
 }
-
-export { kernelsFor } from './registry.ts';

@@ -15,8 +15,7 @@ export function isCommon(name: string): boolean {
   return common.has(name);
 }
 
-/** Makes ops known; returns all that are. */
-export function addOps(rows: readonly Op[]): ReadonlyMap<string, Op> {
+/** Makes ops known. */
+export function addOps(rows: readonly Op[]): void {
   for (const op of rows) known.set(op.name, op);
-  return known;
 }

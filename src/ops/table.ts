@@ -214,7 +214,7 @@ const others: readonly Op[] = [
 ];
 
 /** All ops by name. */
-export const ops: ReadonlyMap<string, Op> = addOps([...commonOps, ...others]);
+export const ops: ReadonlyMap<string, Op> = new Map([...commonOps, ...others].map((op) => [op.name, op]));
 
 /** Says that any op may come now; whoever calls it brings the code of all. */
 export function loadEveryOp(): void {

@@ -1,7 +1,7 @@
 /** What rows do after a product: against the reference, and with the bits of the same functions run one by one. */
 import { describe, expect, it } from 'vitest';
 import { type Shape, sizeOf } from '../../src/core/shape.ts';
-import { kernelsFor } from '../../src/kernels/table.ts';
+import { kernelsFor } from '../../src/kernels/registry.ts';
 import { activationAttributes, activations } from '../../src/ops/activation.ts';
 import { ops } from '../../src/ops/table.ts';
 import { builds, distance, gaussian, place } from './harness.ts';
