@@ -5,6 +5,7 @@ import type { Constant } from '../formats/constant.ts';
 import type { GraphInput } from '../graph/graph.ts';
 import { MAX_DEPTH } from '../ops/verify-bodies.ts';
 import { importType } from './data-types.ts';
+import { withoutCalls } from './functions.ts';
 import type { Body } from './import-rule.ts';
 import { GraphProto, type NodeProto, type ValueInfoProto } from './messages.ts';
 import { constantsOf, type Reading, readNodes } from './read-nodes.ts';
@@ -56,9 +57,9 @@ function namesInBodies({ attribute }: NodeProto, depth: number): string[] {
 
 /** Reads the graph. What is wrong with it is a problem of the model, told with the label of the node it belongs to. */
 export function readBody(bytes: Uint8Array, label: string, around: Around, reading: Reading): Body {
-  const { problems } = reading;
-  const proto = readMessage(GraphProto, bytes);
+  const { problems, functions } = reading;
   const before = problems.length;
+  const proto = withoutCalls(readMessage(GraphProto, bytes), functions, problems);
   const constants = constantsOf(proto, reading);
   const inputs = proto.input.map((info): GraphInput => bodyInput(info));
   const read = readNodes({ ...reading, proto, inputs, typed: [], constants, around });

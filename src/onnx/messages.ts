@@ -1,7 +1,7 @@
 /**
- * The part of onnx.proto that Lacewing reads and writes. Graphs inside attributes, functions, training information and
- * annotations are kept as bytes: they are not looked into, only reported. So no message contains itself, and the
- * nesting of a file is bounded by these tables.
+ * The part of onnx.proto that Lacewing reads and writes. Graphs inside attributes are kept as bytes, which are messages for
+ * those who look into them; training information and annotations too, which are only reported. So no message contains
+ * itself, and the nesting of a file is bounded by these tables.
  */
 import { type DraftOf, type MessageOf, many, message, one } from './schema.ts';
 
@@ -127,6 +127,20 @@ export type GraphProto = MessageOf<(typeof GraphProto)['fields']>;
 
 export const OperatorSetIdProto = message('OperatorSetIdProto', { domain: one(1, 'string'), version: one(2, 'int64') });
 
+export const FunctionProto = message('FunctionProto', {
+  name: one(1, 'string'),
+  input: many(4, 'string'),
+  output: many(5, 'string'),
+  attribute: many(6, 'string'),
+  node: many(7, NodeProto),
+  opsetImport: many(9, OperatorSetIdProto),
+  domain: one(10, 'string'),
+  attributeProto: many(11, AttributeProto),
+  overload: one(13, 'string'),
+});
+export type FunctionProto = MessageOf<(typeof FunctionProto)['fields']>;
+export type FunctionDraft = DraftOf<(typeof FunctionProto)['fields']>;
+
 export const ModelProto = message('ModelProto', {
   irVersion: one(1, 'int64'),
   producerName: one(2, 'string'),
@@ -136,7 +150,7 @@ export const ModelProto = message('ModelProto', {
   graph: one(7, GraphProto),
   opsetImport: many(8, OperatorSetIdProto),
   trainingInfo: many(20, 'bytes'),
-  functions: many(25, 'bytes'),
+  functions: many(25, FunctionProto),
 });
 export type ModelProto = MessageOf<(typeof ModelProto)['fields']>;
 export type ModelDraft = DraftOf<(typeof ModelProto)['fields']>;

@@ -22,21 +22,27 @@ export function frameOf(model: ModelProto, problems: string[]): Frame {
   if (!graph) throw new ModelError('want an ONNX model with a graph, got none');
   if (irVersion === undefined || irVersion < IR.least || irVersion > IR.most)
     problems.push(`model: want IR version ${IR.least} to ${IR.most}, got ${irVersion ?? 'none'}`);
-  const opsets = new Map<string, number>();
-  for (const { domain, version } of model.opsetImport) {
-    if (opsets.has(domainOf(domain))) problems.push(`model: the opset of domain "${domainOf(domain)}" is given twice`);
-    opsets.set(domainOf(domain), version ?? 0);
-  }
-  const main = opsets.get('');
-  if (main === undefined || main < OPSET.least || main > OPSET.most)
-    problems.push(`model: want opset ${OPSET.least} to ${OPSET.most} of ai.onnx, got ${main ?? 'none'}`);
+  const opsets = opsetsOf(model.opsetImport, 'model', problems);
   for (const [part, used] of [
-    ['functions', model.functions.length],
     ['training information', model.trainingInfo.length],
     ['quantization annotations', graph.quantizationAnnotation.length],
   ] as const)
     if (used > 0) problems.push(`model: ${part} are not supported, got ${used}`);
   return { graph, opsets };
+}
+
+/** Opset versions by domain; one of ai.onnx that is not read is a problem. */
+export function opsetsOf(imports: ModelProto['opsetImport'], what: string, problems: string[]): Map<string, number> {
+  const opsets = new Map<string, number>();
+  for (const { domain, version } of imports) {
+    if (opsets.has(domainOf(domain)))
+      problems.push(`${what}: the opset of domain "${domainOf(domain)}" is given twice`);
+    opsets.set(domainOf(domain), version ?? 0);
+  }
+  const main = opsets.get('');
+  if (main === undefined || main < OPSET.least || main > OPSET.most)
+    problems.push(`${what}: want opset ${OPSET.least} to ${OPSET.most} of ai.onnx, got ${main ?? 'none'}`);
+  return opsets;
 }
 
 /**

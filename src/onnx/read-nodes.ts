@@ -4,6 +4,7 @@ import type { Graph, GraphInput } from '../graph/graph.ts';
 import { type Around, capturesOf, readBody } from './bodies.ts';
 import { collect, gatherConstants, isConstantNode } from './constants.ts';
 import type { ExternalReader } from './external.ts';
+import type { FlatGraph, Functions } from './functions.ts';
 import { importer } from './import-node.ts';
 import type { GraphProto } from './messages.ts';
 import { domainOf, labelOf } from './model.ts';
@@ -11,7 +12,7 @@ import { ruleOf, runRule } from './run-rule.ts';
 import { sortNodes } from './sort.ts';
 
 export interface Reading {
-  readonly proto: GraphProto;
+  readonly proto: FlatGraph;
   readonly inputs: readonly GraphInput[];
   /** The inputs whose types are those of every run. */
   readonly typed: readonly GraphInput[];
@@ -20,6 +21,7 @@ export interface Reading {
   readonly opsets: ReadonlyMap<string, number>;
   readonly problems: string[];
   readonly external: ExternalReader;
+  readonly functions: Functions;
   /** Absent for the graph of the model. */
   readonly around?: Around;
 }
@@ -62,18 +64,20 @@ export function readNodes(reading: Reading): ReadGraph {
   for (const output of outputs)
     if (output === '' || !taken.has(output)) problems.push(`output "${output}" is made nowhere`);
   const has = (name: string) => taken.has(name) || (around?.has(name) ?? false);
+  let meant = opsets;
   const building = importer(
     typed,
     constants,
     taken,
     new Set(outputs),
-    (bytes, values, label) => readBody(bytes, label, { ...values, has }, reading),
+    (bytes, values, label) => readBody(bytes, label, { ...values, has }, { ...reading, opsets: meant }),
     around?.depth,
   );
   for (const position of order) {
     const node = proto.node[position];
     const { name, label } = names[position];
-    const opset = opsets.get(domainOf(node.domain)) ?? 0;
+    meant = node.opsets ?? opsets;
+    const opset = meant.get(domainOf(node.domain)) ?? 0;
     const rule = ruleOf(node, label, opset, problems);
     if (rule) collect(problems, () => runRule(rule, building.node(node, position, name, label, opset)));
   }

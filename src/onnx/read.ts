@@ -2,9 +2,11 @@
 import { ModelError, UsageError } from '../core/errors.ts';
 import type { Graph } from '../graph/graph.ts';
 import { inferTypes } from '../ops/infer.ts';
+import { loadEveryOp } from '../ops/table.ts';
 import { UnknownNumbersError } from '../ops/unknown.ts';
 import { verify } from '../ops/verify.ts';
 import { externalReader, type ReadExternal } from './external.ts';
+import { functionsOf, withoutCalls } from './functions.ts';
 import { type FixedDims, readInputs } from './inputs.ts';
 import { ModelProto } from './messages.ts';
 import { frameOf } from './model.ts';
@@ -29,12 +31,16 @@ export interface ReadOnnxOptions {
  * and wiring that is wrong or not supported. Throws UsageError when `dims` names no symbol of the inputs.
  */
 export function readOnnx(bytes: Uint8Array, { dims = {}, external: read }: ReadOnnxOptions = {}): Graph {
+  loadEveryOp();
   const problems: string[] = [];
-  const { graph, opsets } = frameOf(readMessage(ModelProto, bytes), problems);
+  const model = readMessage(ModelProto, bytes);
+  const { graph: called, opsets } = frameOf(model, problems);
+  const functions = functionsOf(model.functions, problems);
+  const graph = withoutCalls(called, functions, problems);
   const external = externalReader(read);
   const constants = constantsOf(graph, { problems, external });
   const inputs = readInputs(graph.input, constants, dims, problems);
-  const found = readNodes({ proto: graph, inputs, typed: inputs, constants, opsets, problems, external });
+  const found = readNodes({ proto: graph, inputs, typed: inputs, constants, opsets, problems, external, functions });
   if (problems.length > 0) throw new ModelError(problems);
   return checkTypes(verify(found.graph));
 }

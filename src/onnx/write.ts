@@ -3,6 +3,7 @@ import { UsageError } from '../core/errors.ts';
 import type { Graph } from '../graph/graph.ts';
 import { inferSymbolic } from '../ops/infer.ts';
 import { openTypes } from '../ops/open-types.ts';
+import { loadEveryOp } from '../ops/table.ts';
 import { UnknownNumbersError } from '../ops/unknown.ts';
 import { verify } from '../ops/verify.ts';
 import { ModelProto } from './messages.ts';
@@ -30,6 +31,7 @@ export interface WriteOnnxOptions {
  * unsound graph.
  */
 export function writeOnnx(graph: Graph, { opset = OPSET, sparse = false }: WriteOnnxOptions = {}): Uint8Array {
+  loadEveryOp();
   if (opset !== OPSET) throw new UsageError(`want opset ${OPSET}, got ${String(opset)}`);
   verify(graph);
   if (graph.updates.length > 0)

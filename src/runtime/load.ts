@@ -1,12 +1,19 @@
 /** Makes a graph of whatever a caller hands to `create`: bytes, a URL, a path, or a graph. */
 import { UsageError } from '../core/errors.ts';
 import type { Graph } from '../graph/graph.ts';
+import { isCommon } from '../ops/registry.ts';
 import { builtin, fetchBeside, fetchBytes, filesBeside, pathOnDisk, type ReadBeside } from './beside.ts';
 
 /** Bytes of an ONNX or .lace file, where to find them (a path works in Node only), or a graph. */
 export type ModelSource = Uint8Array | ArrayBuffer | string | URL | Graph;
 
 export async function loadGraph(source: ModelSource): Promise<Graph> {
+  const graph = await graphOf(source);
+  if (!graph.nodes.every(({ op }) => isCommon(op))) (await import('./everything.ts')).loadEverything();
+  return graph;
+}
+
+async function graphOf(source: ModelSource): Promise<Graph> {
   if (source instanceof ArrayBuffer) return readModel(new Uint8Array(source));
   if (source instanceof Uint8Array) return readModel(source);
   if (typeof source === 'string' || source instanceof URL) return loadFile(source);

@@ -5,6 +5,7 @@ import { type AttributeValueDraft, float, int, ints } from '../../src/onnx/attri
 import { exportType } from '../../src/onnx/data-types.ts';
 import {
   type AttributeDraft,
+  type FunctionDraft,
   GraphProto,
   type ModelDraft,
   ModelProto,
@@ -56,6 +57,7 @@ export interface HandMade {
   /** By name alone: onnxruntime infers the types. */
   readonly outputs?: readonly string[];
   readonly initializers?: readonly TensorDraft[];
+  readonly functions?: readonly FunctionDraft[];
 }
 
 function info([name, dtype, shape]: Port) {
@@ -79,14 +81,16 @@ export function body(name: string, made: HandMade): AttributeValueDraft {
 }
 
 export function draft(made: HandMade): ModelDraft {
-  const { opset = 17 } = made;
+  const { opset = 17, functions = [] } = made;
   return {
     irVersion: 8,
     graph: graph('made by hand', made),
     opsetImport: [
       { domain: '', version: opset },
       { domain: 'com.microsoft', version: 1 },
+      ...[...new Set(functions.map(({ domain = '' }) => domain))].map((domain) => ({ domain, version: 1 })),
     ],
+    functions,
   };
 }
 
