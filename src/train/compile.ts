@@ -33,7 +33,6 @@ export interface Recipe {
 
 /** The graph of one training step. Its output is the loss; its updates move weights, states and running statistics. */
 export function compileTraining(model: Graph, recipe: Recipe): Graph {
-  loadEverything();
   const { graph, loss } = withLoss(trainingMode(model, { batchNorm: recipe.batchNorm }), recipe);
   const { graph: backward, gradients } = differentiate(graph, { loss, parameters: recipe.parameters });
   const builder = graphBuilder(model.name, { ...backward, outputs: [loss] });
@@ -52,7 +51,6 @@ export function compileTraining(model: Graph, recipe: Recipe): Graph {
 
 /** The graph that evaluates: outputs the loss and the model's output, changes nothing. */
 export function compileEvaluation(model: Graph, recipe: Recipe): Graph {
-  loadEverything();
   const { graph, loss } = withLoss(model, recipe);
   // Weights are shared with the training graph by name: no pass may make a changed copy that training does not move.
   return ready({ ...graph, outputs: [loss, recipe.output] }, recipe.parameters);
@@ -67,7 +65,6 @@ export function compileGradients(
   recipe: Recipe,
   names: readonly string[],
 ): { graph: Graph; outputs: string[] } {
-  loadEverything();
   const { graph, loss } = withLoss(trainingMode(model, { batchNorm: recipe.batchNorm }), recipe);
   const dense = names.filter((name) => constantOf(model, name).encoding !== 'dense');
   const { graph: backward, gradients, denseGradients } = differentiate(graph, { loss, parameters: names, dense });
@@ -92,6 +89,7 @@ function ready(graph: Graph, moving: readonly string[] = []): Graph {
 }
 
 function withLoss(model: Graph, { loss, output, labels }: Recipe): { graph: Graph; loss: string } {
+  loadEverything();
   const type = inferSymbolic(model).get(output);
   if (!type) throw new UsageError(`loss output: want one of ${model.outputs.join(', ')}, got "${output}"`);
   const builder = graphBuilder(model.name, model);
