@@ -62,6 +62,30 @@ export function inferNode(
   types: Map<string, TensorType>,
   known: Known,
 ): Node {
+  const { node, outputs, numbers } = remember(graph, open, types, known);
+  node.outputs.forEach((output, i) => {
+    if (output === '') return;
+    types.set(output, outputs[i]);
+    const own = numbers?.[i];
+    if (own) known.set(output, own);
+  });
+  return node;
+}
+
+interface Inferred {
+  /** Closed. */
+  readonly node: Node;
+  readonly outputs: readonly TensorType[];
+  /** Of the outputs, where they follow. */
+  readonly numbers: readonly (NdArray | undefined)[] | undefined;
+}
+
+function infer(
+  graph: Pick<Graph, 'constants'>,
+  open: Node,
+  types: ReadonlyMap<string, TensorType>,
+  known: Known,
+): Inferred {
   const node = closed(open, known);
   const op = opOf(node);
   const call = callOf(graph, node, types);
@@ -78,9 +102,9 @@ export function inferNode(
     if (!outputs[i])
       throw new UsageError(`${where(node)}: want at most ${outputs.length} outputs, got ${node.outputs.length}`);
     sizeOf(outputs[i].shape);
-    types.set(output, outputs[i]);
   });
-  if (!settled || outputs.reduce((sum, { shape }) => sum + sizeOf(shape), 0) > MAX_KNOWN) return node;
+  if (!settled || outputs.reduce((sum, { shape }) => sum + sizeOf(shape), 0) > MAX_KNOWN)
+    return { node, outputs, numbers: undefined };
   const absent = (i: number): NdArray | undefined => {
     const type = call.types[i];
     return type && { ...type, data: new Float64Array() };
@@ -92,10 +116,79 @@ export function inferNode(
       inputs.map((input, i) => input ?? absent(i)),
       outputs,
     );
-  node.outputs.forEach((output, i) => {
-    if (output !== '') known.set(output, rounded(outputs[i], results[i]));
-  });
-  return node;
+  const numbers = node.outputs.map((output, i) => (output === '' ? undefined : rounded(outputs[i], results[i])));
+  return { node, outputs, numbers };
+}
+
+/** What a node was once inferred from, and what came out. */
+interface Memory extends Inferred {
+  readonly types: readonly (TensorType | undefined)[];
+  readonly known: readonly (NdArray | undefined)[];
+  /** Serial numbers: a memory must not keep weights alive. */
+  readonly constants: readonly number[];
+}
+
+/**
+ * Passes leave most nodes as they are and ask again, each with the same few extents. Nodes are never changed, so what came
+ * out for the same inputs comes out again.
+ */
+const memories = new WeakMap<Node, Memory[]>();
+const MEMORIES = 4;
+
+function remember(
+  graph: Pick<Graph, 'constants'>,
+  node: Node,
+  types: ReadonlyMap<string, TensorType>,
+  known: Known,
+): Inferred {
+  const own = memories.get(node) ?? [];
+  for (const memory of own) if (fits(memory, graph, node, types, known)) return memory;
+  const memory = {
+    ...infer(graph, node, types, known),
+    types: node.inputs.map((input) => types.get(input)),
+    known: node.inputs.map((input) => known.get(input)),
+    constants: node.inputs.map((input) => serialOf(graph.constants.get(input))),
+  };
+  memories.set(node, [memory, ...own.slice(0, MEMORIES - 1)]);
+  return memory;
+}
+
+/** Asked for every node in every pass: nothing is allocated here. */
+function fits(
+  memory: Memory,
+  { constants }: Pick<Graph, 'constants'>,
+  { inputs }: Node,
+  types: ReadonlyMap<string, TensorType>,
+  known: Known,
+): boolean {
+  for (let i = 0; i < inputs.length; i++) {
+    const input = inputs[i];
+    if (!sameType(memory.types[i], types.get(input))) return false;
+    if (memory.known[i] !== known.get(input)) return false;
+    if (memory.constants[i] !== serialOf(constants.get(input))) return false;
+  }
+  return true;
+}
+
+function sameType(a: TensorType | undefined, b: TensorType | undefined): boolean {
+  if (a === b || !a || !b) return a === b;
+  if (a.dtype !== b.dtype || a.stored !== b.stored || a.shape.length !== b.shape.length) return false;
+  for (let axis = 0; axis < a.shape.length; axis++) if (a.shape[axis] !== b.shape[axis]) return false;
+  return true;
+}
+
+const serials = new WeakMap<Constant, number>();
+let lastSerial = 0;
+
+/** 0 where there is none. */
+function serialOf(constant: Constant | undefined): number {
+  if (!constant) return 0;
+  let serial = serials.get(constant);
+  if (serial === undefined) {
+    serial = ++lastSerial;
+    serials.set(constant, serial);
+  }
+  return serial;
 }
 
 function unknownInput(node: Node, known: Known): string {

@@ -35,10 +35,7 @@ export function foldScalars(graph: Graph): Graph {
     const amount = scalar(before.inputs[side], x) as number;
     const rest = before.inputs[1 - side];
     if (before.op === 'mul') {
-      const scaled = withValues(
-        weight,
-        (valuesOf(weight) as Float32Array).map((value) => value * amount),
-      );
+      const scaled = withValues(weight, multiplied(valuesOf(weight) as Float32Array, amount));
       return fold({
         ...node,
         inputs: [rest, replaceConstant(constants, uses, weightName, scaled), ...node.inputs.slice(2)],
@@ -54,6 +51,12 @@ export function foldScalars(graph: Graph): Graph {
 
   const nodes = graph.nodes.map(fold);
   return { ...graph, constants, nodes };
+}
+
+function multiplied(values: Float32Array, factor: number): Float32Array {
+  const products = new Float32Array(values.length);
+  for (let i = 0; i < values.length; i++) products[i] = values[i] * factor;
+  return products;
 }
 
 function pads(node: Node): boolean {

@@ -18,6 +18,7 @@ const ofTwo = new Set(['add', 'sub', 'mul', 'div']);
  * drops it where an unsqueeze follows. A view that nobody reads any more is left to removeDead.
  */
 export function liftLines(graph: Graph): Graph {
+  if (!graph.nodes.some((node) => isHeight(node, 'squeeze'))) return graph;
   // By line the image of height 1 that it is.
   const images = new Map<string, string>();
   const results = resultsOf(graph);
@@ -37,7 +38,9 @@ export function liftLines(graph: Graph): Graph {
   };
   const standIn = new Map<string, string>();
   const nodes = graph.nodes.flatMap((given): Node[] => {
-    const node = { ...given, inputs: given.inputs.map((input) => standIn.get(input) ?? input) };
+    const node = given.inputs.some((input) => standIn.has(input))
+      ? { ...given, inputs: given.inputs.map((input) => standIn.get(input) ?? input) }
+      : given;
     const [output] = node.outputs;
     const image = images.get(node.inputs[0]);
     if (isHeight(node, 'squeeze')) images.set(output, node.inputs[0]);

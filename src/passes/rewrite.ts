@@ -78,6 +78,10 @@ export function spliceOut(graph: Graph, source: (node: Node) => string | undefin
     for (const value of node.outputs) made.add(value);
   }
   if (standIn.size === 0) return graph;
-  const nodes = kept.map((node) => ({ ...node, inputs: node.inputs.map(nameOf), outputs: node.outputs.map(nameOf) }));
+  // Nodes that are not concerned stay the very same: what was inferred of them is remembered.
+  const concerned = ({ inputs, outputs }: Node) => [...inputs, ...outputs].some((name) => standIn.has(name));
+  const nodes = kept.map((node) =>
+    concerned(node) ? { ...node, inputs: node.inputs.map(nameOf), outputs: node.outputs.map(nameOf) } : node,
+  );
   return { ...graph, nodes };
 }
