@@ -2,18 +2,17 @@
 
 /**
  * The lower factor L of A = L·Lᵀ in place of the lower triangle of the first `n` rows, row-major with `n` doubles a row. Two
- * rows by four columns at a time, so that most numbers that are read are used several times. Returns false, with A spoilt,
- * if A is not positive definite up to rounding.
+ * rows by four columns at a time, so that most numbers that are read are used several times. The upper triangle is left alone.
+ * Returns false, with the lower one spoilt, if A is not positive definite up to rounding.
  */
 export function factorize(a: Float64Array, n: number): boolean {
   for (let j0 = 0; j0 < n; j0 += 4) {
     const width = Math.min(4, n - j0);
     // Columns j0 .. j0 + 3 below the diagonal block and in it: first what the columns before them take away.
-    if (width === 4) {
-      let i = j0;
-      for (; i + 1 < n; i += 2) takeAway(a, n, i, j0);
-      if (i < n) takeAwayRow(a, n, i, j0, 4);
-    } else for (let i = j0; i < n; i++) takeAwayRow(a, n, i, j0, width);
+    let i = j0;
+    for (; i < j0 + width; i++) takeAwayRow(a, n, i, j0, i - j0 + 1);
+    for (; i + 1 < n; i += 2) takeAway(a, n, i, j0);
+    if (i < n) takeAwayRow(a, n, i, j0, width);
     for (let j = j0; j < j0 + width; j++) {
       let pivot = a[j * n + j];
       for (let p = j0; p < j; p++) pivot -= a[j * n + p] * a[j * n + p];

@@ -47,36 +47,29 @@ export async function solve(sums: Sums, { weights, keep, ridge, bias, pause }: P
 
   const kept = new Uint32Array(inputs);
   for (let n = 0; n < outputs; n++) {
-    const w = weights.subarray(n * inputs, (n + 1) * inputs);
+    const own = [n * inputs, (n + 1) * inputs] as const;
+    const [w, mask, out] = [weights.subarray(...own), keep.subarray(...own), solution.weights.subarray(...own)];
     let count = 0;
-    for (let k = 0; k < inputs; k++) if (keep[n * inputs + k]) kept[count++] = k;
+    for (let k = 0; k < inputs; k++) if (mask[k]) kept[count++] = k;
     const at = kept.subarray(0, count);
+    const old = Float64Array.from(at, (k) => w[k]);
+    system.keep(at);
     // What is left of the wanted products when the weights stay as they are.
-    const rest = new Float64Array(count);
+    const rest = system.multiply(old);
     let energy = yy[n];
     for (let i = 0; i < count; i++) {
-      const row = at[i] * stride;
-      let sum = 0;
-      for (let j = 0; j < count; j++) sum += xx[row + at[j]] * w[at[j]];
       const want = xy[n * stride + at[i]];
-      rest[i] = want - sum;
-      energy -= w[at[i]] * (want + rest[i]);
+      rest[i] = want - rest[i];
+      energy -= old[i] * (want + rest[i]);
     }
-    const change = system(at, rest);
-    const wait = pause();
-    if (wait) await wait;
-    const out = solution.weights.subarray(n * inputs, (n + 1) * inputs);
+    const change = system.solve(rest);
     for (let i = 0; i < count; i++) {
-      out[at[i]] = w[at[i]] + change[i];
-      change[i] = out[at[i]] - w[at[i]];
+      out[at[i]] = old[i] + change[i];
+      change[i] = out[at[i]] - old[i];
     }
+    const moved = system.multiply(change);
     let gained = 0;
-    for (let i = 0; i < count; i++) {
-      const row = at[i] * stride;
-      let sum = 0;
-      for (let j = 0; j < count; j++) sum += xx[row + at[j]] * change[j];
-      gained += change[i] * (2 * rest[i] - sum);
-    }
+    for (let i = 0; i < count; i++) gained += change[i] * (2 * rest[i] - moved[i]);
     if (!(gained > 0)) {
       gained = 0;
       for (const k of at) out[k] = w[k];
@@ -86,6 +79,8 @@ export async function solve(sums: Sums, { weights, keep, ridge, bias, pause }: P
     wanted += yy[n];
     before += Math.max(0, energy) + rows * offset * offset;
     after += Math.max(0, energy - gained);
+    const wait = pause();
+    if (wait) await wait;
   }
   return { ...solution, before, after, wanted };
 }
@@ -97,96 +92,132 @@ function offsetOf(w: ArrayLike<number>, at: Uint32Array, x: Float64Array, y: num
   return rows === 0 ? 0 : sum / rows;
 }
 
-/** Solves (XX + λ) at the kept places. Without any λ a little is added, so that inputs that never vary do no harm. */
-function systemOf(xx: Float64Array, stride: number, lambda: number, mean: number) {
-  let factor = new Float64Array();
+/** XX at the kept places of a row. */
+interface System {
+  keep(at: Uint32Array): void;
+  multiply(p: Float64Array): Float64Array;
+  /** Solves (XX + λ) · x = b. */
+  solve(b: Float64Array): Float64Array;
+}
+
+/**
+ * The numbers at the kept places are gathered into one matrix: its upper triangle stays what it is, the lower one with the
+ * diagonal becomes the factor. Without any λ a little is added, so that inputs that never vary do no harm.
+ */
+function systemOf(xx: Float64Array, stride: number, lambda: number, mean: number): System {
+  let matrix = new Float64Array();
+  let diagonal = new Float64Array();
   let of = new Uint32Array();
-  const gather = (at: Uint32Array, shift: number) => {
-    const n = at.length;
-    if (factor.length !== n * n) factor = new Float64Array(n * n);
+  let factored = false;
+  const gather = () => {
+    const n = of.length;
+    if (matrix.length < n * n) matrix = new Float64Array(n * n);
     for (let i = 0; i < n; i++) {
-      const row = at[i] * stride;
-      for (let j = 0; j < n; j++) factor[i * n + j] = xx[row + at[j]];
-      factor[i * n + i] += shift;
+      const row = of[i] * stride;
+      for (let j = 0; j < n; j++) matrix[i * n + j] = xx[row + of[j]];
+    }
+    diagonal = Float64Array.from(of, (_, i) => matrix[i * n + i]);
+  };
+  const factor = () => {
+    const n = of.length;
+    for (let shift = Math.max(lambda, 1e-12 * mean); ; shift = Math.max(10 * shift, 1e-9 * mean), gather()) {
+      for (let i = 0; i < n; i++) matrix[i * n + i] += shift;
+      if (factorize(matrix, n)) return;
     }
   };
-  return (at: Uint32Array, rest: Float64Array): Float64Array => {
-    const n = at.length;
-    if (n === 0 || !(mean > 0)) return new Float64Array(n);
-    const same = n === of.length && at.every((k, i) => k === of[i]);
-    let shift = Math.max(lambda, 1e-12 * mean);
-    if (n > DIRECT) {
-      if (!same) gather(at, shift);
+  return {
+    keep(at) {
+      if (at.length === of.length && at.every((k, i) => k === of[i])) return;
       of = at.slice();
-      return descend(factor, n, rest);
-    }
-    if (!same)
-      for (gather(at, shift); !factorize(factor, n); gather(at, shift)) shift = Math.max(10 * shift, 1e-9 * mean);
-    of = at.slice();
-    const change = rest.slice();
-    substitute(factor, n, change);
-    return change;
+      factored = false;
+      gather();
+    },
+    multiply: (p) => multiply(matrix, diagonal, 0, p),
+    solve(b) {
+      const n = of.length;
+      if (n === 0 || !(mean > 0)) return new Float64Array(n);
+      if (n > DIRECT) return descend((p) => multiply(matrix, diagonal, lambda, p), diagonal, lambda, b);
+      if (!factored) factor();
+      factored = true;
+      const change = b.slice();
+      substitute(matrix, n, change);
+      return change;
+    },
   };
 }
 
+/** Where the squares of what is left, scaled, have fallen to TOLERANCE² of what they were, little is to be gained. */
+const TOLERANCE = 1e-3;
+const MAX_STEPS = 300;
+
 /** Conjugate gradients, scaled by the diagonal. Every step lowers what is minimised: it may stop anywhere. */
-function descend(a: Float64Array, n: number, b: Float64Array): Float64Array {
+function descend(
+  product: (p: Float64Array) => Float64Array,
+  diagonal: Float64Array,
+  lambda: number,
+  b: Float64Array,
+): Float64Array {
+  const n = b.length;
   const x = new Float64Array(n);
   const r = b.slice();
-  const z = new Float64Array(n);
-  const p = new Float64Array(n);
-  const ap = new Float64Array(n);
-  let rz = 0;
-  for (let i = 0; i < n; i++) {
-    z[i] = r[i] / a[i * n + i];
-    p[i] = z[i];
-    rz += r[i] * z[i];
-  }
+  const scaled = (i: number) => (diagonal[i] + lambda > 0 ? r[i] / (diagonal[i] + lambda) : 0);
+  const p = Float64Array.from(r, (_, i) => scaled(i));
+  let rz = dot(r, p);
   const enough = TOLERANCE * TOLERANCE * rz;
   for (let step = 0; step < MAX_STEPS && rz > enough; step++) {
-    multiply(a, n, p, ap);
-    let pap = 0;
-    for (let i = 0; i < n; i++) pap += p[i] * ap[i];
+    const ap = product(p);
+    const pap = dot(p, ap);
     if (!(pap > 0)) break;
     const alpha = rz / pap;
     let next = 0;
     for (let i = 0; i < n; i++) {
       x[i] += alpha * p[i];
       r[i] -= alpha * ap[i];
-      z[i] = r[i] / a[i * n + i];
-      next += r[i] * z[i];
+      next += r[i] * scaled(i);
     }
-    const beta = next / rz;
-    for (let i = 0; i < n; i++) p[i] = z[i] + beta * p[i];
+    for (let i = 0; i < n; i++) p[i] = scaled(i) + (next / rz) * p[i];
     rz = next;
   }
   return x;
 }
 
-const TOLERANCE = 1e-5;
-const MAX_STEPS = 200;
+function dot(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
+  return sum;
+}
 
-/** out = A · p, four rows at a time. */
-function multiply(a: Float64Array, n: number, p: Float64Array, out: Float64Array): void {
-  let i = 0;
-  for (; i + 3 < n; i += 4) {
+/**
+ * (A + λ) · p of a symmetric matrix by its upper triangle and its diagonal, four rows at a time: each number that is read
+ * serves its row and its column.
+ */
+function multiply(a: Float64Array, diagonal: Float64Array, lambda: number, p: Float64Array): Float64Array {
+  const n = p.length;
+  const out = new Float64Array(n);
+  for (let i = 0; i < n; i++) out[i] = (diagonal[i] + lambda) * p[i];
+  for (let i = 0; i < n; i += 4) {
+    const height = Math.min(4, n - i);
+    for (let row = i; row < i + height; row++)
+      for (let j = row + 1; j < i + height; j++) {
+        out[row] += a[row * n + j] * p[j];
+        out[j] += a[row * n + j] * p[row];
+      }
+    if (height < 4) break;
+    const [p0, p1, p2, p3] = [p[i], p[i + 1], p[i + 2], p[i + 3]];
     let [s0, s1, s2, s3] = [0, 0, 0, 0];
-    const at = i * n;
-    for (let j = 0; j < n; j++) {
+    for (let j = i + 4, at = i * n + j; j < n; j++, at++) {
+      const [a0, a1, a2, a3] = [a[at], a[at + n], a[at + 2 * n], a[at + 3 * n]];
       const value = p[j];
-      s0 += a[at + j] * value;
-      s1 += a[at + n + j] * value;
-      s2 += a[at + 2 * n + j] * value;
-      s3 += a[at + 3 * n + j] * value;
+      s0 += a0 * value;
+      s1 += a1 * value;
+      s2 += a2 * value;
+      s3 += a3 * value;
+      out[j] += a0 * p0 + a1 * p1 + a2 * p2 + a3 * p3;
     }
-    out[i] = s0;
-    out[i + 1] = s1;
-    out[i + 2] = s2;
-    out[i + 3] = s3;
+    out[i] += s0;
+    out[i + 1] += s1;
+    out[i + 2] += s2;
+    out[i + 3] += s3;
   }
-  for (; i < n; i++) {
-    let sum = 0;
-    for (let j = 0; j < n; j++) sum += a[i * n + j] * p[j];
-    out[i] = sum;
-  }
+  return out;
 }
