@@ -1,11 +1,8 @@
 /** `lacewing check`: whether a model can run here, everything that stands in the way, and what it will cost. */
-import { ModelError, UsageError } from '../core/errors.ts';
+import { check as judge, type Verdict } from '../check/index.ts';
 import { format } from '../core/shape.ts';
-import type { Graph } from '../graph/graph.ts';
-import { obstaclesOf, problemsOf } from '../ops/verify.ts';
-import { candidatesOf } from '../prune/index.ts';
-import { type Estimate, estimate } from './estimate.ts';
-import { readModelFile } from './model-file.ts';
+import { readFileBytes } from '../node/index.ts';
+import { filesBeside } from '../runtime/beside.ts';
 import { addJson, addShape, type NamedShape } from './options.ts';
 import { shapesOf } from './shapes.ts';
 import { bytes, encodingText, grouped, say, sayJson, tableOf, valueText } from './text.ts';
@@ -16,14 +13,6 @@ interface Options {
   readonly json?: true;
 }
 
-interface Verdict {
-  readonly runs: boolean;
-  readonly problems: readonly string[];
-  readonly graph?: Graph;
-  readonly estimate?: Estimate;
-  readonly shapes?: ReadonlyMap<string, readonly number[]>;
-}
-
 export const check: Verb = {
   signature: 'check <model>',
   summary: 'tell whether a model can run, what stands in the way, and what it costs',
@@ -31,7 +20,7 @@ export const check: Verb = {
   declare(command) {
     addShape(command);
     addJson(command).action(async (path: string, options: Options) => {
-      const verdict = await judge(path, options.shape);
+      const verdict = await verdictOf(path, options.shape);
       if (options.json) sayJson(forMachines(verdict));
       else print(path, verdict);
       if (!verdict.runs) process.exitCode = 1;
@@ -39,29 +28,24 @@ export const check: Verb = {
   },
 };
 
-async function judge(path: string, given: readonly NamedShape[] | undefined): Promise<Verdict> {
-  let graph: Graph;
+async function verdictOf(path: string, given: readonly NamedShape[] = []): Promise<Verdict> {
+  const file = await readFileBytes(path);
+  const files = filesBeside(path);
+  const settings = files ? { external: files.read } : {};
   try {
-    graph = await readModelFile(path);
-  } catch (error) {
-    if (error instanceof ModelError) return { runs: false, problems: error.problems };
-    throw error;
-  }
-  const unsound = problemsOf(graph);
-  const problems = unsound.length > 0 ? unsound : obstaclesOf(graph);
-  if (problems.length > 0) return { runs: false, problems, graph };
-  const shapes = shapesOf(graph, given);
-  try {
-    return { runs: true, problems, graph, shapes, estimate: estimate(graph, shapes) };
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    const tried = [...shapes].map(([name, shape]) => `${name} ${format(shape)}`).join(', ');
-    return { runs: false, problems: [`with ${tried}: ${error.message} (--shape tries others)`], graph };
+    const first = judge(file, settings);
+    if (given.length === 0 || !first.graph) return first;
+    // Names that are no inputs are the caller's mistake, and told as such.
+    shapesOf(first.graph, given);
+    const shapes = Object.fromEntries(given.map(({ name, shape }) => [name, shape]));
+    return { ...judge(first.graph, { shapes }), conversions: first.conversions };
+  } finally {
+    files?.close();
   }
 }
 
-function layersOf(graph: Graph) {
-  return candidatesOf(graph).map(({ name, node, shape, constant, obstacle }) => ({
+function layersOf({ layers }: Verdict) {
+  return layers.map(({ name, node, shape, constant, obstacle }) => ({
     name,
     node,
     shape,
@@ -71,19 +55,23 @@ function layersOf(graph: Graph) {
   }));
 }
 
-function forMachines({ runs, problems, graph, estimate: cost, shapes }: Verdict) {
+function forMachines(verdict: Verdict) {
+  const { runs, problems, conversions, graph, estimate: cost, shapes } = verdict;
   return {
     runs,
     problems,
-    ...(graph && { inputs: graph.inputs, outputs: graph.outputs, layers: layersOf(graph) }),
+    conversions,
+    ...(graph && { inputs: graph.inputs, outputs: graph.outputs, layers: layersOf(verdict) }),
     ...(cost && { shapes: Object.fromEntries(shapes ?? []), ...cost }),
   };
 }
 
-function print(path: string, { runs, problems, graph, estimate: cost, shapes }: Verdict): void {
+function print(path: string, verdict: Verdict): void {
+  const { runs, problems, conversions, graph, estimate: cost, shapes } = verdict;
   const count = `${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}`;
   say(runs ? `${path} can run` : `${path} cannot run: ${count}`);
   for (const problem of problems) say(`  - ${problem}`);
+  for (const conversion of conversions) say(`note: ${conversion}`);
   if (!graph || !cost) return;
   for (const { name, dtype } of graph.inputs) say(`  input   ${valueText(name, dtype, shapes?.get(name) ?? [])}`);
   const { dense, sparse } = cost.multiplyAdds;
@@ -91,7 +79,12 @@ function print(path: string, { runs, problems, graph, estimate: cost, shapes }: 
   say(`memory: weights ${bytes(cost.weightBytes)}, activations ${bytes(cost.activationBytes)}`);
   say(`multiply-adds: ${grouped(dense)}${share}`);
   for (const slow of cost.slow) say(`slow: ${slow}`);
-  const layers = layersOf(graph);
+  for (const waiting of cost.waiting) say(`runs in stages: ${waiting}`);
+  if (cost.behind > 0)
+    say(
+      `not in these figures: ${grouped(cost.behind)} of ${grouped(graph.nodes.length)} nodes, which follow from a run`,
+    );
+  const layers = layersOf(verdict);
   say(`prunable layers: ${layers.filter(({ prunable }) => prunable).length} of ${layers.length}`);
   const columns = ['weight', 'node', 'shape', 'encoding', ''].map((head) => ({ head }));
   const rows = layers.map(({ name, node, shape, encoding, obstacle }) => [

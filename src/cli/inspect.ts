@@ -1,7 +1,7 @@
 /** `lacewing inspect`: what is in a model, layer by layer. */
 import { format } from '../core/shape.ts';
 import type { Graph } from '../graph/graph.ts';
-import { inferSymbolic } from '../ops/infer.ts';
+import { openTypes } from '../ops/open-types.ts';
 import { type Count, candidatesOf, reportOf } from '../prune/index.ts';
 import { InferenceSession } from '../runtime/session.ts';
 import { readModelFile } from './model-file.ts';
@@ -41,7 +41,7 @@ async function planOf(graph: Graph, shapes: readonly NamedShape[] | undefined): 
 type Description = ReturnType<typeof describe>;
 
 function describe(graph: Graph) {
-  const types = inferSymbolic(graph);
+  const types = openTypes(graph);
   const ops = new Map(graph.nodes.map(({ name, op }) => [name, op]));
   const candidates = candidatesOf(graph);
   const encodings = new Map(candidates.map(({ name, constant }) => [name, encodingText(constant)]));
@@ -66,7 +66,8 @@ function describe(graph: Graph) {
 function print({ name, inputs, outputs, nodes, layers, prunable, parameters }: Description): void {
   say(`model "${name}", ${nodes} nodes`);
   for (const input of inputs) say(`  input   ${valueText(input.name, input.dtype, input.shape)}`);
-  for (const output of outputs) say(`  output  ${valueText(output.name, output.dtype ?? '?', output.shape ?? [])}`);
+  for (const output of outputs)
+    say(`  output  ${valueText(output.name, output.dtype ?? '?', output.shape ?? ['...'])}`);
   say('');
   const columns = [
     ...['weight', 'op', 'shape', 'encoding'].map((head) => ({ head })),

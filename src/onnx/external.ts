@@ -1,7 +1,7 @@
 /** Tensors whose numbers lie in files beside the model. */
 import { ModelError } from '../core/errors.ts';
-import { MAX_DEPTH } from '../ops/verify-bodies.ts';
-import { GraphProto, ModelProto, type TensorProto } from './messages.ts';
+import { ModelProto, type TensorProto } from './messages.ts';
+import { tensorsOf } from './tensors-of.ts';
 import { readMessage } from './wire.ts';
 
 /** Reads `length` bytes from `offset` on of a file beside the model. `location` is a checked relative path with slashes. */
@@ -80,17 +80,4 @@ function locationOf(tensor: TensorProto): string[] {
     if (error instanceof ModelError) return [];
     throw error;
   }
-}
-
-/** Of the graph and of those in attributes. */
-function tensorsOf({ initializer, sparseInitializer, node }: GraphProto, depth = 0): TensorProto[] {
-  const attributes = node.flatMap(({ attribute }) => attribute);
-  const sparse = [...sparseInitializer, ...attributes.flatMap(({ sparseTensor }) => sparseTensor ?? [])];
-  const inner = depth < MAX_DEPTH ? attributes.flatMap(({ g }) => (g ? [readMessage(GraphProto, g)] : [])) : [];
-  return [
-    ...initializer,
-    ...sparse.flatMap(({ values, indices }) => [values ?? [], indices ?? []].flat()),
-    ...attributes.flatMap(({ t }) => t ?? []),
-    ...inner.flatMap((graph) => tensorsOf(graph, depth + 1)),
-  ];
 }

@@ -3,7 +3,7 @@ import { UsageError } from '../core/errors.ts';
 import type { Shape } from '../core/shape.ts';
 import type { Constant } from '../formats/constant.ts';
 import { type Graph, resultsOf } from '../graph/graph.ts';
-import { callOf, opOf } from '../ops/call.ts';
+import { callOf, isOpen, opOf } from '../ops/call.ts';
 import { constantTypes } from '../ops/infer.ts';
 import { where } from '../ops/op.ts';
 import { loadEveryOp } from '../ops/table.ts';
@@ -29,8 +29,9 @@ export function candidatesOf(graph: Graph): Candidate[] {
   const found = new Map<string, Candidate>();
   const elsewhere = new Map<string, string>();
   for (const node of graph.nodes) {
-    const weight =
-      node.inputs.some((input) => graph.constants.has(input)) && opOf(node).weight?.(callOf(graph, node, types));
+    // What is left to values is no weight: no op that has one leaves anything.
+    const closed = !isOpen(node) && node.inputs.some((input) => graph.constants.has(input));
+    const weight = closed && opOf(node).weight?.(callOf(graph, node, types));
     node.inputs.forEach((name, input) => {
       const constant = graph.constants.get(name);
       if (!constant) return;

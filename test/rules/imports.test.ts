@@ -19,6 +19,7 @@ const rules: Record<string, readonly string[]> = {
   runtime: ['plan', 'kernels', 'passes', 'ops', 'graph', 'formats', 'core', 'file', 'onnx'],
   train: ['runtime', 'plan', 'prune', 'passes', 'ops', 'graph', 'formats', 'core', 'file'],
   forecast: ['plan', 'kernels', 'prune', 'passes', 'ops', 'graph', 'formats', 'core'],
+  check: ['plan', 'kernels', 'prune', 'passes', 'ops', 'graph', 'formats', 'core', 'file', 'onnx'],
   sparse: ['runtime', 'kernels', 'formats', 'core', 'file'],
   node: ['core'],
   wasm: [],
