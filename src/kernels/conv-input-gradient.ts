@@ -154,7 +154,13 @@ function matchInputDepthwise(request: Request): Match | string {
   const table = Int32Array.from({ length: g.channels * taps }, (_, i) => i - (i % taps) + (taps - 1 - (i % taps)));
   const pads = [0, 1].map((axis) => (g.kernel[axis] - 1) * g.dilations[axis] - g.pads[axis]);
   const step = steps(g);
-  const window = { kernel: g.kernel, strides: g.strides, dilations: g.dilations, outHeight: g.height, outWidth: g.width };
+  const window = {
+    kernel: g.kernel,
+    strides: g.strides,
+    dilations: g.dilations,
+    outHeight: g.height,
+    outWidth: g.width,
+  };
   const reversedBytes = Math.ceil(table.byteLength / 16) * 16;
   return {
     reads: [0, 1].map((input) => ({ input, layout: 'rows' })),
