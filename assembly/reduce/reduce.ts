@@ -134,8 +134,12 @@ function run<T extends Fold>(n: i32, x: usize): f32 {
     const last = v128.bitselect(loadPart(x, n), first, lanesBelow(n));
     a = inline.always(changetype<T>(0).merge(a, last));
   }
-  a = inline.always(changetype<T>(0).merge(a, i8x16.shuffle(a, a, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7)));
-  a = inline.always(changetype<T>(0).merge(a, i8x16.shuffle(a, a, 4, 5, 6, 7, 0, 1, 2, 3, 12, 13, 14, 15, 8, 9, 10, 11)));
+  a = inline.always(
+    changetype<T>(0).merge(a, i8x16.shuffle(a, a, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7)),
+  );
+  a = inline.always(
+    changetype<T>(0).merge(a, i8x16.shuffle(a, a, 4, 5, 6, 7, 0, 1, 2, 3, 12, 13, 14, 15, 8, 9, 10, 11)),
+  );
   return f32x4.extract_lane(a, 0);
 }
 

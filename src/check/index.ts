@@ -1,3 +1,3 @@
-/** Whether a model can run, and what it costs. Public through `lacewing/onnx`. */
+/** Whether a model can run, and what it costs. Public as `lacewing/check`. */
 export { type CheckOptions, check, type Layer, type Verdict } from './check.ts';
 export type { Estimate } from './estimate.ts';

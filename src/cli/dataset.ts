@@ -19,30 +19,45 @@ export interface RawData {
  * @param names the model's inputs, when they are known
  */
 export async function readData(inputs: readonly string[], targets: string, names: readonly string[]): Promise<RawData> {
+  return { inputs: await readInputs('--inputs', inputs, names), targets: await readNpy(targets) };
+}
+
+/** The files of an option that may be given for each input, as `readData` says. */
+export async function readInputs(
+  option: string,
+  inputs: readonly string[],
+  names: readonly string[],
+): Promise<RawData['inputs']> {
   const files = new Map<string, Numbers>();
   for (const text of inputs) {
     const at = text.indexOf('=');
     const named = at > 0 && names.includes(text.slice(0, at));
     const name = named ? text.slice(0, at) : '';
     if (!named && names.length > 1)
-      throw new UsageError(`--inputs: want NAME=FILE with a name among ${names.join(', ')}, got "${text}"`);
-    if (files.has(name)) throw new UsageError(`--inputs: want one file per input, got two for "${name || names[0]}"`);
+      throw new UsageError(`${option}: want NAME=FILE with a name among ${names.join(', ')}, got "${text}"`);
+    if (files.has(name)) throw new UsageError(`${option}: want one file per input, got two for "${name || names[0]}"`);
     files.set(name, await readNpy(named ? text.slice(at + 1) : text));
   }
-  return { inputs: files, targets: await readNpy(targets) };
+  return files;
 }
 
 /** The data in the types and shapes of the model. Throws UsageError when an input is missing or does not fit. */
 export function datasetFor(graph: Graph, { inputs, targets }: RawData, loss: LossName): Dataset {
-  const tensors: Record<string, AnyTensor> = {};
-  for (const { name, dtype, shape } of graph.inputs) {
-    const numbers = inputs.get(name) ?? (graph.inputs.length === 1 ? inputs.get('') : undefined);
-    if (!numbers) throw new UsageError(`input "${name}": want data, as --inputs ${name}=FILE.npy, got none`);
-    tensors[name] = tensorOf(fitted(numbers, shape), dtype, `input "${name}"`);
-  }
+  const tensors = inputsFor(graph, inputs, '--inputs');
   if (loss === 'crossEntropy') return { inputs: tensors, targets: tensorOf(targets, 'int32', 'targets') };
   const wanted = inferSymbolic(graph).get(graph.outputs[0])?.shape ?? targets.shape;
   return { inputs: tensors, targets: tensorOf(fitted(targets, wanted), 'float32', 'targets') };
+}
+
+/** What was read for each input, as a tensor. Throws UsageError when an input is missing or does not fit. */
+export function inputsFor(graph: Graph, inputs: RawData['inputs'], option: string): Record<string, AnyTensor> {
+  const tensors: Record<string, AnyTensor> = {};
+  for (const { name, dtype, shape } of graph.inputs) {
+    const numbers = inputs.get(name) ?? (graph.inputs.length === 1 ? inputs.get('') : undefined);
+    if (!numbers) throw new UsageError(`input "${name}": want data, as ${option} ${name}=FILE.npy, got none`);
+    tensors[name] = tensorOf(fitted(numbers, shape), dtype, `input "${name}"`);
+  }
+  return tensors;
 }
 
 /** Items keep their numbers but take the model's extents: images [n, 28, 28] fit an input [batch, 784] or [batch, 1, 28, 28]. */

@@ -15,7 +15,19 @@ describe.concurrent('help', () => {
     const { lacewing } = folder();
     const { code, stdout } = await lacewing('--help');
     expect(code).toBe(0);
-    const verbs = ['train', 'prune', 'finetune', 'export', 'convert', 'inspect', 'run', 'check', 'bench', 'profile', 'forecast'];
+    const verbs = [
+      'train',
+      'prune',
+      'finetune',
+      'export',
+      'convert',
+      'inspect',
+      'run',
+      'check',
+      'bench',
+      'profile',
+      'forecast',
+    ];
     const pages = await Promise.all(verbs.map((verb) => lacewing(verb, '--help')));
     verbs.forEach((verb, i) => {
       expect(stdout).toContain(`  ${verb} `);

@@ -64,7 +64,9 @@ function refused({ op, inputs, outputs = 1, attributes = {} }: Sample): boolean 
   if (op === 'spaceToDepth' && attributes.mode === 'CRD') return true;
   const wide = op.startsWith('bitwise') && inputs.some((input) => input?.dtype.endsWith('64'));
   return (
-    (wide && op !== 'bitwiseNot') || (op === 'dropout' && inputs.length === 2) || (op === 'maxPool' && outputs === 2 && attributes.indices === undefined) ||
+    (wide && op !== 'bitwiseNot') ||
+    (op === 'dropout' && inputs.length === 2) ||
+    (op === 'maxPool' && outputs === 2 && attributes.indices === undefined) ||
     (op === 'batchNormTraining' && outputs === 5) ||
     (op === 'rmsNorm' && outputs === 2)
   );

@@ -101,7 +101,10 @@ describe('problems of a model', () => {
       [problemsOfNode('Relu', ['x', 'x'], ['y']), 'Relu "Relu.0": want 1 inputs, got (x, x)'],
       [problemsOfNode('Add', ['x', ''], ['y']), 'Add "Add.0": want 2 inputs, got (x)'],
       [problemsOfNode('Concat', ['x'], ['y']), 'Concat "Concat.0": want attribute axis, got none'],
-      [problemsOfNode('Pad', ['x', 'x'], ['y'], { mode: text('mirror') }), 'Pad "Pad.0": want a mode among constant, reflect, edge, wrap, got mirror'],
+      [
+        problemsOfNode('Pad', ['x', 'x'], ['y'], { mode: text('mirror') }),
+        'Pad "Pad.0": want a mode among constant, reflect, edge, wrap, got mirror',
+      ],
       [
         problemsOfNode('MaxPool', ['x'], ['y', 'indices'], { ...pool, storage_order: int(2) }),
         'MaxPool "MaxPool.0": want storage_order 0 or 1, got 2',

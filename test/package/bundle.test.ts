@@ -16,6 +16,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   './file': ['file', 'ops', ...values],
   './prune': ['prune', 'passes', 'ops', ...values],
   './forecast': ['forecast', 'plan', 'kernels', 'prune', 'passes', 'ops', ...values],
+  './check': ['check', 'onnx', 'file', 'plan', 'kernels', 'prune', 'passes', 'ops', ...values],
   './graph': values,
   './models': ['models', ...values],
   './node': ['node', 'core'],

@@ -22,8 +22,8 @@ export interface Work extends Settings {
   readonly pause: () => Promise<void> | undefined;
 }
 
-const ROWS_PER_WEIGHT = 24;
-const LEAST_ROWS = 4096;
+const ROWS_PER_WEIGHT = 12;
+const LEAST_ROWS = 2048;
 
 export async function fitLayer(nets: Nets, layer: Layer, run: Calibration, work: Work): Promise<ReconstructedLayer> {
   const start = performance.now();

@@ -145,24 +145,24 @@ describe('solve', () => {
   });
 
   it('many kept weights come out the same by conjugate gradients', async () => {
-    const [inputs, kept] = [960, 800];
+    const [inputs, kept] = [680, 660];
     const mask = Uint8Array.from({ length: inputs }, (_, i) => (i < kept ? 1 : 0));
     const weights = Float64Array.from({ length: inputs }, noise(5));
-    const { sums, x, y } = filled(inputs, 1, 1100);
+    const { sums, x, y } = filled(inputs, 1, 720);
     const found = await solve(sums, { weights, keep: mask, ridge: 0.01, bias: false, pause: never });
     const a = Float64Array.from({ length: kept * kept }, () => 0);
     const b = new Float64Array(kept);
     let lambda = 0;
-    for (let row = 0; row < 1100; row++) for (let k = 0; k < inputs; k++) lambda += x[row * inputs + k] ** 2;
+    for (let row = 0; row < 720; row++) for (let k = 0; k < inputs; k++) lambda += x[row * inputs + k] ** 2;
     lambda *= 0.01 / inputs;
     for (let i = 0; i < kept; i++) {
       for (let j = 0; j <= i; j++) {
         let sum = i === j ? lambda : 0;
-        for (let row = 0; row < 1100; row++) sum += x[row * inputs + i] * x[row * inputs + j];
+        for (let row = 0; row < 720; row++) sum += x[row * inputs + i] * x[row * inputs + j];
         a[i * kept + j] = sum;
       }
       b[i] = lambda * weights[i];
-      for (let row = 0; row < 1100; row++) b[i] += x[row * inputs + i] * y[row];
+      for (let row = 0; row < 720; row++) b[i] += x[row * inputs + i] * y[row];
     }
     expect(factorize(a, kept)).toBe(true);
     substitute(a, kept, b);

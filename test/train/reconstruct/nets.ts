@@ -37,6 +37,18 @@ export function twoLayers({ op, input, weight, attributes = {} }: Second): Graph
   return builder.build();
 }
 
+/** Pixels through four 1x1 convolutions, each but the first added to what it was given. */
+export function residualChain(): Graph {
+  const builder = graphBuilder('chain');
+  let value = builder.input('x', 'float32', ['n', 8, 'h', 'w']);
+  for (let i = 0; i < 4; i++) {
+    const product = builder.node('conv2d', [value, constant(builder, `w${i}`, [8, 8, 1, 1], i)]);
+    value = builder.node('relu', [i === 0 ? product : builder.node('add', [product, value])]);
+  }
+  builder.output(value);
+  return builder.build();
+}
+
 export function batch(shape: readonly number[], seed: number) {
   return { x: new Tensor('float32', noise(shape, seed), shape) };
 }
