@@ -40,6 +40,16 @@ describe.concurrent("a user's mistake ends with 2 and one line", () => {
       ['prune', 'a.lace', '--pattern', '2:4', '--sparsity', '0.9', '-o', 'b.lace'],
       /0\.5/,
     ],
+    [
+      'a ridge without data',
+      ['prune', 'a.lace', '--sparsity', '0.5', '--ridge', '1', '-o', 'b.lace'],
+      /--ridge: want --reconstruct with it/,
+    ],
+    [
+      'calibration data that is not there',
+      ['prune', 'a.lace', '--sparsity', '0.5', '--reconstruct', 'no.npy', '-o', 'b.lace'],
+      /"no\.npy"/,
+    ],
     ['a strange pattern', ['prune', 'a.lace', '--pattern', '4', '-o', 'b.lace'], /Want unstructured, 4x1/],
     ['a criterion that needs data', ['prune', 'a.lace', '--criterion', 'taylor', '-o', 'b.lace'], /magnitude, random/],
     ['a target that is nobody', ['prune', 'a.lace', '--sparsity', '0.5', '--target', 'fc9', '-o', 'b.lace'], /"fc9"/],

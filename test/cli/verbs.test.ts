@@ -5,7 +5,7 @@ import { readLace } from '../../src/file/index.ts';
 import { mlp } from '../../src/models/index.ts';
 import { readOnnx, writeOnnx } from '../../src/onnx/index.ts';
 import { prune } from '../../src/prune/index.ts';
-import { folder } from './lacewing.ts';
+import { folder, writePoints } from './lacewing.ts';
 
 const dense = mlp([2, 16, 16, 2], { seed: 1 });
 const sparse = prune(dense, { sparsity: 0.75 }).graph;
@@ -50,6 +50,23 @@ describe.concurrent('prune', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(/fc2\.weight +\[16, 16\] +unstructured +75\.00 % +64 +256/);
     expect(stdout).toMatch(/all prunable +75\.00 %/);
+    expect(readLace(readFileSync(at.file('b.lace'))).constants.get('fc2.weight')?.encoding).toBe('csr');
+  });
+
+  it('fits what is left to the outputs on given inputs', async () => {
+    const at = folder();
+    at.lace('a.lace', dense);
+    writePoints(at);
+    const options = ['prune', 'a.lace', '--sparsity', '0.5', '--reconstruct', 'x.npy', '--ridge', '0.001'];
+    const { code, stdout, stderr } = await at.lacewing(...options, '-o', 'b.lace');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/^reconstructed +rows +error pruned +error now +seconds$/m);
+    expect(stdout).toMatch(/^fc2\.weight +200( +0\.\d{4}){2} +\d+\.\d\d$/m);
+    const { reconstruction } = await at.json<{ reconstruction: { layers: { before: number; after: number }[] } }>(
+      ...options,
+      ...['-o', 'c.onnx'],
+    );
+    for (const { before, after } of reconstruction.layers) expect(after).toBeLessThanOrEqual(before);
     expect(readLace(readFileSync(at.file('b.lace'))).constants.get('fc2.weight')?.encoding).toBe('csr');
   });
 
