@@ -69,8 +69,12 @@ export type ExternalReader = ReturnType<typeof externalReader>;
 
 /** The files that a model names, so that they may be fetched. Those that it must not name are left to the reader. */
 export function externalLocations(bytes: Uint8Array): string[] {
-  const { graph } = readMessage(ModelProto, bytes);
-  return [...new Set(graph ? tensorsOf(graph).filter(isExternal).flatMap(locationOf) : [])];
+  const { graph, functions } = readMessage(ModelProto, bytes);
+  const parts = [
+    ...(graph ? [graph] : []),
+    ...functions.map(({ node }) => ({ initializer: [], sparseInitializer: [], node })),
+  ];
+  return [...new Set(parts.flatMap((part) => tensorsOf(part).filter(isExternal).flatMap(locationOf)))];
 }
 
 function locationOf(tensor: TensorProto): string[] {

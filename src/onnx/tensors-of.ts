@@ -3,7 +3,9 @@ import { MAX_DEPTH } from '../ops/verify-bodies.ts';
 import { GraphProto, type TensorProto } from './messages.ts';
 import { readMessage } from './wire.ts';
 
-export function tensorsOf(graph: GraphProto): TensorProto[] {
+type Part = Pick<GraphProto, 'initializer' | 'sparseInitializer' | 'node'>;
+
+export function tensorsOf(graph: Part): TensorProto[] {
   return graphsOf(graph).flatMap(({ initializer, sparseInitializer, node }) => {
     const attributes = node.flatMap(({ attribute }) => attribute);
     const sparse = [...sparseInitializer, ...attributes.flatMap(({ sparseTensor }) => sparseTensor ?? [])];
@@ -16,7 +18,7 @@ export function tensorsOf(graph: GraphProto): TensorProto[] {
 }
 
 /** The graph and those in attributes of its nodes, as deep as they are read. */
-export function graphsOf(graph: GraphProto, depth = 0): GraphProto[] {
+export function graphsOf(graph: Part, depth = 0): Part[] {
   if (depth === MAX_DEPTH) return [graph];
   const inner = graph.node.flatMap(({ attribute }) =>
     attribute.flatMap(({ g }) => (g ? [readMessage(GraphProto, g)] : [])),

@@ -188,6 +188,16 @@ describe('files at a URL', () => {
   });
 });
 
+it('are named where constants of functions lie in them', () => {
+  const constant = node('Constant', [], ['y'], { value: { t: outside('', { location: 'f.bin' }), type: 4 } });
+  const opsetImport = [{ domain: '', version: 17 }];
+  const functions = [{ name: 'F', domain: 'own', output: ['y'], node: [constant], opsetImport }];
+  const bytes = model({ nodes: [node('F', [], ['y'], {}, { domain: 'own' })], outputs: ['y'], functions });
+  expect(externalLocations(bytes)).toEqual(['f.bin']);
+  const graph = readOnnx(bytes, { external: () => numbers.subarray(8, 20) });
+  expect(graph.constants.get('y')).toMatchObject({ data: Float32Array.of(1, 2, 3) });
+});
+
 describe('a reader of the caller', () => {
   it('gets what the model asks for, and may not give less', () => {
     const bytes = added({ location: './w.bin', offset: '8', length: '12', checksum: 'any' });
