@@ -120,7 +120,6 @@ export const GraphProto = message('GraphProto', {
   input: many(11, ValueInfoProto),
   output: many(12, ValueInfoProto),
   valueInfo: many(13, ValueInfoProto),
-  quantizationAnnotation: many(14, 'bytes'),
   sparseInitializer: many(15, SparseTensorProto),
 });
 export type GraphProto = MessageOf<(typeof GraphProto)['fields']>;

@@ -23,11 +23,8 @@ export function frameOf(model: ModelProto, problems: string[]): Frame {
   if (irVersion === undefined || irVersion < IR.least || irVersion > IR.most)
     problems.push(`model: want IR version ${IR.least} to ${IR.most}, got ${irVersion ?? 'none'}`);
   const opsets = opsetsOf(model.opsetImport, 'model', problems);
-  for (const [part, used] of [
-    ['training information', model.trainingInfo.length],
-    ['quantization annotations', graph.quantizationAnnotation.length],
-  ] as const)
-    if (used > 0) problems.push(`model: ${part} are not supported, got ${used}`);
+  if (model.trainingInfo.length > 0)
+    problems.push(`model: training information is not supported, got ${model.trainingInfo.length}`);
   return { graph, opsets };
 }
 
