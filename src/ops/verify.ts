@@ -93,11 +93,12 @@ function nanProblems(graph: Graph): string[] {
   });
 }
 
-/** A plain loop: weights are megabytes, and every session looks at them. */
+/** Weights are megabytes, and every session looks at them: what is not NaN and not infinite times 0 is 0. */
 function firstNaN(values: TypedArray): number {
   if (!(values instanceof Float32Array || values instanceof Float64Array)) return -1;
-  for (let i = 0; i < values.length; i++) if (Number.isNaN(values[i])) return i;
-  return -1;
+  let zero = 0;
+  for (let i = 0; i < values.length; i++) zero += values[i] * 0;
+  return zero === 0 ? -1 : values.findIndex(Number.isNaN);
 }
 
 /** Returns the graph if it may run, else throws ModelError with every problem. */

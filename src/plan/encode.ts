@@ -44,12 +44,22 @@ function encode(constant: Constant, outputAxis: number, choice: FormatChoice): C
     : formats.bsr.fromDense(data, constant.shape, outputAxis, keep, { block: BLOCK });
 }
 
+/** Elements counted before it is asked whether the weight is out of the question. */
+const RUN = 1 << 14;
+
+function nonZerosIn(data: Float32Array, first: number, end: number): number {
+  const last = Math.min(end, data.length);
+  let count = 0;
+  for (let i = first; i < last; i++) count += data[i] === 0 ? 0 : 1;
+  return count;
+}
+
 /** A dense weight that is mostly zeros is encoded: in the tallest blocks that its zeros come in, else as csr. */
 function detect(constant: Constant, outputAxis: number): Constant {
   const data = densified(constant).data as Float32Array;
   const most = data.length * (1 - WORTH_ENCODING);
   let nonZeros = 0;
-  for (let i = 0; i < data.length && nonZeros <= most; i++) if (data[i] !== 0) nonZeros++;
+  for (let i = 0; i < data.length && nonZeros <= most; i += RUN) nonZeros += nonZerosIn(data, i, i + RUN);
   if (data.length === 0 || nonZeros > most) return constant;
   const { rows } = matrixView(constant.shape, outputAxis);
   const inBlocks = (height: number) =>
