@@ -37,7 +37,7 @@ export const prune: Verb = {
         'inputs, one item per row: fit each pruned layer to the outputs it had (repeatable)',
         repeated((text) => text),
       )
-      .option('--ridge <share>', 'of --reconstruct: what it costs to move a weight (default: 0.01)', numberBetween(0))
+      .option('--ridge <share>', 'of --reconstruct: what it costs to move a weight (default: 0.1)', numberBetween(0))
       .requiredOption('-o, --output <file>', 'where the model goes, as .lace or .onnx');
     addJson(command).action(async (path: string, options: Options) => {
       extensionOf(options.output);

@@ -13,11 +13,11 @@ export type CalibrationData = Batches | (() => Batches);
 export interface ReconstructOptions extends OneShotOptions {
   /** The same model pruned already, in place of criterion, pattern, scope and sparsity: its patterns are taken over. */
   readonly pruned?: Graph;
-  /** How much it costs to move a weight away from the dense one, as a share of the mean square of its inputs. Default 0.01. */
+  /** How much it costs to move a weight away from the dense one, as a share of the mean square of its inputs. Default 0.1. */
   readonly ridge?: number;
   /**
-   * Rows (pixels, tokens, items) of each layer's input to look at, picked evenly from all batches. Default 24 for each
-   * weight of an output feature, and at least 4096.
+   * Rows (pixels, tokens, items) of each layer's input to look at, picked evenly from all batches. Default 12 for each
+   * weight of an output feature, and at least 2048.
    */
   readonly rows?: number;
   /** Whether layers that were not pruned are fitted too, to what pruning left of their inputs. Default 'keep'. */
@@ -86,7 +86,7 @@ export interface Settings {
 
 /** Throws UsageError that names the option, what it may be and what came. */
 export function settingsOf(options: ReconstructOptions): Settings {
-  const { ridge = 0.01, rows, unpruned = 'keep', memory = 2 ** 30, seed = 0 } = options;
+  const { ridge = 0.1, rows, unpruned = 'keep', memory = 2 ** 30, seed = 0 } = options;
   if (!(typeof ridge === 'number' && ridge >= 0 && ridge < Number.POSITIVE_INFINITY))
     throw new UsageError(`reconstruct: want ridge as a number >= 0, got ${String(ridge)}`);
   for (const [name, value] of Object.entries({ rows: rows ?? 1, memory }))
