@@ -60,15 +60,13 @@ interface Area {
 }
 
 /**
-/**
- * The stored values and offsets of a block of weight rows should stay in the second cache while the panels of X pass by,
- * and so should those panels of the block that are finished together. Where a panel does not fit into the first cache, it is
+ * The stored values and offsets of a block of weight rows should stay in the second cache while the panels of X pass by. Where a panel does not fit into the first cache, it is
  * the panel that should stay near: larger blocks read it less often.
  */
 const BLOCKS = { bytes: 1 << 18, rows: 384 };
 const LARGE_BLOCKS = { bytes: 1 << 22, rows: 768 };
-/** Where the output is unpacked, so much of it goes through scratch: the weight passes by once for each time. */
-const SCRATCH_BYTES = 1 << 20;
+/** Where the output is unpacked, so many panels of a block go through scratch at a time: they stay in the first cache. */
+const SCRATCH_PANELS = 2;
 /** A weight is cut by rows in multiples of every block height. */
 export const ROWS = 16;
 
@@ -121,23 +119,24 @@ function panelRow(variant: Spmm): Kernel {
             return [...multiply(at, part, at.writes[0] + start * 4, rows), ...finishCalls(epilogue, at, stretch)];
           }),
         );
-      const passing = panelsIn(SCRATCH_BYTES, rows, width);
       const intoRows = (at: Addresses, area: Area) =>
-        inBlocks(area.panels, passing, (first, panels) => [
-          ...inBlocks(area.rows, block, (row, count) => {
+        inBlocks(area.rows, block, (row, count) =>
+          inBlocks(area.panels, SCRATCH_PANELS, (first, panels) => {
             const part = { row: area.row + row, rows: count, panel: area.panel + first, panels };
-            return multiply(at, part, at.scratch + row * bytes, area.rows);
-          }),
-          ...inBlocks(panels, 1, (i) => {
-            const part = { ...area, panel: area.panel + first + i, panels: 1 };
-            const [start, columns] = [part.panel * width * rows + area.row, columnsOf(part)];
-            const place = { panels: at.scratch + i * area.rows * bytes, out: at.writes[0] + start * 4, outRow: rows };
+            const [start, columns] = [part.panel * width * rows + part.row, columnsOf(part)];
             return [
-              unpackCall(width, { t: columns, k: area.rows, ...place }),
-              ...finishCalls(epilogue, at, { first: start, rows: columns, n: area.rows, row: rows }),
+              ...multiply(at, part, at.scratch, count),
+              unpackCall(width, {
+                t: columns,
+                k: count,
+                panels: at.scratch,
+                out: at.writes[0] + start * 4,
+                outRow: rows,
+              }),
+              ...finishCalls(epilogue, at, { first: start, rows: columns, n: count, row: rows }),
             ];
           }),
-        ]);
+        );
       // Where a residual is added the result lies as the residual does.
       const residual = request.inputs[3];
       const unpacked = request.wanted === 'rows' || (residual !== undefined && residual.layout !== layout);
@@ -152,7 +151,7 @@ function panelRow(variant: Spmm): Kernel {
             spmmCost(name, weight, t, tile, request.engine) +
             (unpacked ? copyCost(t * rows) : 0) +
             epilogue.microseconds,
-          scratchBytes: unpacked ? Math.min(passing, panels) * rows * bytes : 0,
+          scratchBytes: unpacked ? SCRATCH_PANELS * block * bytes : 0,
         },
         finest([
           {
