@@ -60,7 +60,7 @@ describe.concurrent('prune', () => {
     const options = ['prune', 'a.lace', '--sparsity', '0.5', '--reconstruct', 'x.npy', '--ridge', '0.001'];
     const { code, stdout, stderr } = await at.lacewing(...options, '-o', 'b.lace');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(stdout).toMatch(/^reconstructed +rows +error pruned +error now +seconds *$/m);
+    for (const head of ['reconstructed', 'error pruned', 'error now']) expect(stdout).toContain(head);
     expect(stdout).toMatch(/^fc2\.weight +200( +0\.\d{4}){2} +\d+\.\d\d$/m);
     const { reconstruction } = await at.json<{ reconstruction: { layers: { before: number; after: number }[] } }>(
       ...options,
