@@ -27,8 +27,8 @@ interface Cut {
   readonly stages: Map<string, Stage>;
   /** Values whose numbers decide shapes. */
   readonly wanted: Set<string>;
-  /** By node the values that it and later ones read. */
-  readonly reads: readonly ReadonlySet<string>[];
+  /** Per value the last node that reads it, if only its shape; results are read after the last node. */
+  readonly lastReads: ReadonlyMap<string, number>;
 }
 
 /** @param maxBytes cap on what loops may heap up outside of the executor's memory */
@@ -37,18 +37,19 @@ export function stagedRunner(executor: Executor, maxBytes?: number): StagedRunne
   const naming = constantNames();
 
   function cutsOf(graph: Graph): Cut {
-    const found = cuts.get(graph) ?? { stages: new Map(), wanted: new Set<string>(), reads: readsOf(graph) };
+    const found = cuts.get(graph) ?? { stages: new Map(), wanted: new Set<string>(), lastReads: lastReadsOf(graph) };
     cuts.set(graph, found);
     return found;
   }
 
   function stageAt(graph: Graph, start: number, tensors: Tensors): Stage {
-    const { stages, wanted, reads } = cutsOf(graph);
-    const key = keyOf(start, tensors, wanted, reads[start]);
+    const cut = cutsOf(graph);
+    const { stages, wanted } = cut;
+    const key = keyOf(start, tensors, cut);
     const found = stages.get(key);
     const stage = found ?? named(cutStage(graph, start, { tensors, wanted }));
     // Cutting may have found more values that matter.
-    const settled = found ? key : keyOf(start, tensors, wanted, reads[start]);
+    const settled = found ? key : keyOf(start, tensors, cut);
     stages.delete(settled);
     stages.set(settled, stage);
     if (stages.size > MAX_STAGES) {
@@ -129,21 +130,20 @@ function constantNames(): (graph: Graph) => Graph {
   };
 }
 
-function readsOf(graph: Graph): ReadonlySet<string>[] {
-  const reads: Set<string>[] = [];
-  let later = new Set(graph.outputs);
-  for (const node of [...graph.nodes].reverse()) {
-    later = new Set([...later, ...node.inputs]);
-    reads.unshift(later);
-  }
+function lastReadsOf({ nodes, outputs }: Graph): Map<string, number> {
+  const reads = new Map<string, number>();
+  nodes.forEach(({ inputs }, position) => {
+    for (const input of inputs) reads.set(input, position);
+  });
+  for (const output of outputs) reads.set(output, nodes.length);
   return reads;
 }
 
 /** What a stage depends on: where it starts, the types of what it may read, and the numbers that decide shapes. */
-function keyOf(start: number, tensors: Tensors, wanted: ReadonlySet<string>, reads: ReadonlySet<string>): string {
+function keyOf(start: number, tensors: Tensors, { wanted, lastReads }: Cut): string {
   const parts = [String(start)];
   for (const [name, { type, dims, data }] of tensors) {
-    if (!reads.has(name)) continue;
+    if ((lastReads.get(name) ?? -1) < start) continue;
     parts.push(`${name}:${type}[${dims}]${wanted.has(name) ? `=${(data as Float32Array).join()}` : ''}`);
   }
   return parts.join('|');
