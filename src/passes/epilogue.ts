@@ -56,3 +56,22 @@ export function asActivation(node: Node): Attributes | undefined {
   }
   return undefined;
 }
+
+/**
+ * Whether a tensor of this shape adds one number per feature and leaves the result's shape alone:
+ * [N], [1, N] … for matmul, [OC, 1, 1] or [1, OC, 1, 1] for conv2d.
+ */
+export function runsAlong(
+  shape: readonly number[],
+  { resultAxis }: Product,
+  features: number,
+  rank = resultAxis === -3 ? 4 : 2,
+): boolean {
+  const axis = shape.length + resultAxis;
+  return shape.length <= rank && shape[axis] === features && shape.every((extent, i) => i === axis || extent === 1);
+}
+
+/** Whether the constant is a single number, which adds no axis in front of the result. */
+export function isScalar(shape: readonly number[], { resultAxis }: Product): boolean {
+  return shape.length <= (resultAxis === -3 ? 4 : 2) && shape.every((extent) => extent === 1);
+}

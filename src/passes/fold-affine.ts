@@ -2,10 +2,10 @@ import type { DenseConstant } from '../formats/constant.ts';
 import type { Graph, Node } from '../graph/graph.ts';
 import { attributesOf } from '../ops/call.ts';
 import { number } from '../ops/op.ts';
-import { hasBias, type Product, productOf } from './epilogue.ts';
+import { hasBias, isScalar, type Product, productOf, runsAlong } from './epilogue.ts';
 import { scaleFeatures } from './features.ts';
 import { frozenDense, replaceConstant, updatedConstants, usesOf } from './rewrite.ts';
-import { symbolicTypes } from './symbolic.ts';
+import { once, symbolicTypes } from './symbolic.ts';
 
 /** y = x * factor + shift, per output feature. */
 interface Affine {
@@ -26,7 +26,7 @@ interface Affine {
 export function foldAffine(graph: Graph): Graph {
   const updated = updatedConstants(graph);
   const uses = usesOf(graph);
-  const types = symbolicTypes(graph);
+  const types = once(() => symbolicTypes(graph));
   const constants = new Map(graph.constants);
   const nodes: (Node | undefined)[] = [...graph.nodes];
   const makers = new Map<string, number>();
@@ -37,7 +37,7 @@ export function foldAffine(graph: Graph): Graph {
     const node = at === undefined ? undefined : nodes[at];
     const product = node && productOf(graph, node);
     if (at === undefined || !node || product?.features === undefined || uses.get(value) !== 1) return false;
-    const rank = types.get(value)?.shape.length;
+    const rank = types().get(value)?.shape.length;
     if (next.op === 'batchNorm' && node.op === 'matmul' && rank !== 2) return false;
     const affine = affineOf(next, value, product.features, rank === undefined ? undefined : product, frozen);
     const [, weightName, biasName = ''] = node.inputs;
@@ -86,21 +86,13 @@ function affineOf(
   // A constant divided by the product is not affine; a constant minus it would be, but nobody writes that.
   if (a === b || ((next.op === 'div' || next.op === 'sub') && a !== value)) return undefined;
   const constant = frozen(a === value ? b : a);
-  if (!constant || !runsAlong(constant.shape, product, features)) return undefined;
+  if (!constant || !product) return undefined;
+  if (!isScalar(constant.shape, product) && !runsAlong(constant.shape, product, features)) return undefined;
   const numbers = Array.from({ length: features }, (_, i) => Number(constant.data[constant.data.length === 1 ? 0 : i]));
   const [ones, zeros] = [numbers.map(() => 1), numbers.map(() => 0)];
   if (next.op === 'mul') return { factors: numbers, shifts: zeros };
   if (next.op === 'div') return numbers.includes(0) ? undefined : { factors: numbers.map((x) => 1 / x), shifts: zeros };
   return { factors: ones, shifts: next.op === 'add' ? numbers : numbers.map((x) => -x) };
-}
-
-/** One number, or one per feature along the product's feature axis; it must not add axes in front. */
-function runsAlong(shape: readonly number[], product: Product | undefined, features: number): boolean {
-  if (!product) return false;
-  const size = shape.reduce((count, extent) => count * extent, 1);
-  const rank = product.resultAxis === -3 ? 4 : 2;
-  if (shape.length > rank) return false;
-  return size === 1 || (size === features && shape[shape.length + product.resultAxis] === features);
 }
 
 function normOf(

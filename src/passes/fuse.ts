@@ -1,8 +1,16 @@
 import type { Attributes } from '../core/attributes.ts';
 import { sameShape } from '../core/shape.ts';
 import type { Graph, Node } from '../graph/graph.ts';
-import type { SymbolicType } from '../ops/infer.ts';
-import { asActivation, hasActivation, hasBias, hasResidual, isProduct, type Product, productOf } from './epilogue.ts';
+import {
+  asActivation,
+  hasActivation,
+  hasBias,
+  hasResidual,
+  isProduct,
+  type Product,
+  productOf,
+  runsAlong,
+} from './epilogue.ts';
 import { replaceConstant, updatedConstants, usesOf } from './rewrite.ts';
 import { symbolicTypes } from './symbolic.ts';
 
@@ -35,7 +43,7 @@ export function fuseEpilogue(graph: Graph, moving: Iterable<string> = []): Graph
     const constant = constants.get(other);
     const features = product.features ?? types.get(value)?.shape.at(product.resultAxis);
     if (hasBias(node) || typeof features !== 'number' || constant?.encoding !== 'dense') return undefined;
-    if (constant.dtype !== 'float32' || !runsAlong(constant.shape, product, features, types.get(value)))
+    if (constant.dtype !== 'float32' || !runsAlong(constant.shape, product, features, types.get(value)?.shape.length))
       return undefined;
     const flat = sameShape(constant.shape, [features]);
     if (!flat && updated.has(other)) return undefined;
@@ -104,19 +112,4 @@ export function fuseEpilogue(graph: Graph, moving: Iterable<string> = []): Graph
 /** The other operand of a binary node. */
 function besides({ inputs }: Node, value: string): string {
   return inputs[inputs[0] === value ? 1 : 0];
-}
-
-/**
- * Whether a tensor of this shape adds one number per feature and leaves the result's shape alone:
- * [N], [1, N] … for matmul, [OC, 1, 1] or [1, OC, 1, 1] for conv2d.
- */
-function runsAlong(
-  shape: readonly number[],
-  { resultAxis }: Product,
-  features: number,
-  result: SymbolicType | undefined,
-): boolean {
-  const rank = result?.shape.length ?? (resultAxis === -3 ? 4 : 2);
-  const axis = shape.length + resultAxis;
-  return shape.length <= rank && shape[axis] === features && shape.every((extent, i) => i === axis || extent === 1);
 }

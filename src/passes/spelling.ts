@@ -1,7 +1,7 @@
 /** What passes share that find functions which exporters spell out: who makes and reads a value, and scalar constants. */
 import { consumersOf, type Graph, type Node, producersOf } from '../graph/graph.ts';
 import { frozenDense, updatedConstants, usesOf } from './rewrite.ts';
-import { symbolicTypes } from './symbolic.ts';
+import { once, symbolicTypes } from './symbolic.ts';
 
 export interface Spelling {
   /** The node that makes a value. */
@@ -15,13 +15,13 @@ export interface Spelling {
 export function spellingOf(graph: Graph): Spelling {
   const [makers, readers, uses] = [producersOf(graph), consumersOf(graph), usesOf(graph)];
   const updated = updatedConstants(graph);
-  const types = symbolicTypes(graph);
+  const types = once(() => symbolicTypes(graph));
   return {
     maker: (value) => makers.get(value),
     onlyReader: (value) => (uses.get(value) === 1 ? readers.get(value)?.[0] : undefined),
     scalar(value, x) {
       const constant = frozenDense(graph, updated, value);
-      const rank = types.get(x)?.shape.length;
+      const rank = types().get(x)?.shape.length;
       if (constant?.data.length !== 1 || rank === undefined || constant.shape.length > rank) return undefined;
       return Number(constant.data[0]);
     },

@@ -14,3 +14,12 @@ export function symbolicTypes(graph: Graph): ReadonlyMap<string, SymbolicType> {
     throw error;
   }
 }
+
+/** Inference is the dear part of a pass: it waits until somebody asks. */
+export function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}
