@@ -4,7 +4,7 @@ import { type Shape, sizeOf } from '../../src/core/shape.ts';
 import { kernelsFor } from '../../src/kernels/registry.ts';
 import { activationAttributes, activations } from '../../src/ops/activation.ts';
 import { ops } from '../../src/ops/table.ts';
-import { builds, distance, gaussian, place } from './harness.ts';
+import { builds, distance, expectSame, gaussian, place } from './harness.ts';
 import { type Input, type Node, requestOf, run } from './run-match.ts';
 import { encodings, weight } from './weights.ts';
 
@@ -34,12 +34,12 @@ function each(build: string, node: Node): void {
     for (const activation of names) {
       const attributes = { ...node.attributes, ...clipped, activation };
       const alone = run(build, kernel, { ...node, attributes })[0];
-      expect(alone, `${kernel.name}, ${activation}`).toEqual(apply(build, activation, plain));
+      expectSame(alone, apply(build, activation, plain), `${kernel.name}, ${activation}`);
       const inputs = [node.inputs[0], node.inputs[1], node.inputs[2], residual];
       const behind = run(build, kernel, { ...node, inputs, attributes: { ...attributes, activationFirst: true } })[0];
-      expect(behind, `${kernel.name}, ${activation}, residual`).toEqual(add(alone));
+      expectSame(behind, add(alone), `${kernel.name}, ${activation}, residual`);
       const before = run(build, kernel, { ...node, inputs, attributes })[0];
-      expect(before, `${kernel.name}, residual, ${activation}`).toEqual(apply(build, activation, add(plain)));
+      expectSame(before, apply(build, activation, add(plain)), `${kernel.name}, residual, ${activation}`);
     }
   }
 }

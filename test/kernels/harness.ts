@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { instantiateSync } from '@assemblyscript/loader';
+import { expect } from 'vitest';
 import { normal, random } from '../../src/core/random.ts';
 import { supportsRelaxedSimd } from '../../src/core/simd.ts';
 
@@ -65,13 +66,11 @@ export function place(build: string, operands: readonly Numbers[], align = 0): B
       return new (like.constructor as new (b: ArrayBuffer) => typeof like)(bytes as ArrayBuffer);
     },
     release() {
-      const bytes = new Uint8Array(memory.buffer);
-      const canary = new Uint8Array(Uint32Array.of(CANARY).buffer);
-      const inside = new Uint8Array(end);
-      operands.forEach((o, i) => inside.fill(1, at[i], at[i] + o.byteLength));
-      for (let i = 0; i < end; i++)
-        if (!inside[i] && bytes[i] !== canary[i & 3])
-          throw new Error(`byte ${i} outside every operand was overwritten`);
+      const want = new Uint8Array(new Uint32Array(end / 4).fill(CANARY).buffer);
+      const got = new Uint8Array(memory.buffer.slice(0));
+      operands.forEach((o, i) => got.set(want.subarray(at[i], at[i] + o.byteLength), at[i]));
+      if (Buffer.compare(got, want) === 0) return;
+      throw new Error(`byte ${got.findIndex((byte, i) => byte !== want[i])} outside every operand was overwritten`);
     },
   };
 }
@@ -91,4 +90,10 @@ export function distance(got: ArrayLike<number>, want: ArrayLike<number>): numbe
     worst = Math.max(worst, Number.isNaN(error) ? Number.POSITIVE_INFINITY : error);
   }
   return worst;
+}
+
+/** Equal bit for bit, or equal as `toEqual` sees it, which words the difference but takes its time over long arrays. */
+export function expectSame(got: Float32Array, want: Float32Array, what?: string): void {
+  const [a, b] = [got, want].map(({ buffer, byteOffset, byteLength }) => Buffer.from(buffer, byteOffset, byteLength));
+  if (!a.equals(b)) expect(got, what).toEqual(want);
 }
