@@ -2,8 +2,8 @@
 import { writeFile } from 'node:fs/promises';
 import { format } from '../core/shape.ts';
 import { type FormatChoice, formatChoices } from '../plan/encode.ts';
-import type { StepTiming } from '../runtime/executor.ts';
 import { InferenceSession } from '../runtime/session.ts';
+import { repackingShare, type StepTiming } from '../runtime/timings.ts';
 import { filled } from './bench.ts';
 import { readModelFile } from './model-file.ts';
 import { addJson, addShape, choice, type NamedShape, wholeNumber } from './options.ts';
@@ -42,12 +42,15 @@ export const profile: Verb = {
         const feeds = Object.fromEntries(
           graph.inputs.map(({ name, dtype }) => [name, filled(dtype, shapes.get(name) ?? [])]),
         );
+        const { build } = session.info();
         const steps = await fastestOf(options.runs, async () => (await session.profile(feeds)).steps);
-        const title = `${path}: ${[...shapes].map(([name, shape]) => `${name} ${format(shape)}`).join(', ')}; ${session.info().build} kernels`;
+        const repacking = repackingShare(steps);
+        const title = `${path}: ${[...shapes].map(([name, shape]) => `${name} ${format(shape)}`).join(', ')}; ${build} kernels`;
         if (options.html) await writeFile(options.html, timelinePage(title, steps));
-        if (options.json) return sayJson({ build: session.info().build, shapes: Object.fromEntries(shapes), steps });
+        if (options.json) return sayJson({ build, shapes: Object.fromEntries(shapes), repacking, steps });
         say(title);
         say(table(steps));
+        say(`repacking: ${percent(repacking)} of the run only brings numbers into other layouts`);
         if (options.html) say(`wrote ${options.html}`);
       } finally {
         session.dispose();
@@ -77,15 +80,19 @@ function table(steps: readonly StepTiming[]): string {
   const total = steps.reduce((sum, step) => sum + step.microseconds, 0);
   const columns = [
     ...['node', 'op', 'kernel'].map((head) => ({ head })),
-    ...['µs', 'predicted µs', 'share'].map((head) => ({ head, right: true })),
+    ...['µs', 'predicted µs', 'share', 'repacking µs'].map((head) => ({ head, right: true })),
   ];
-  const rows = steps.map(({ title, op, kernel, microseconds: time, predicted }) => [
+  const rows = steps.map(({ title, op, kernel, microseconds: time, predicted, repacking }) => [
     title,
     op,
     kernel,
     microseconds(time),
     microseconds(predicted),
     percent(time / (total || 1)),
+    microseconds(repacking),
   ]);
-  return tableOf(columns, [...rows, ['all', '', '', microseconds(total), '', '']]);
+  return tableOf(columns, [
+    ...rows,
+    ['all', '', '', microseconds(total), '', '', microseconds(total * repackingShare(steps))],
+  ]);
 }

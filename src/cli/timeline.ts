@@ -1,5 +1,5 @@
 /** A profile as a page: every step a bar from its start to its end, op by op in a row of its own, like a flame graph of one run. */
-import type { StepTiming } from '../runtime/executor.ts';
+import type { StepTiming } from '../runtime/timings.ts';
 
 const WIDTH = 1200;
 const ROW = 22;

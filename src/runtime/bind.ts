@@ -25,6 +25,8 @@ export interface Store {
 
 export interface BoundCall {
   readonly run: KernelFunction;
+  /** The export; of a step that is one call in JavaScript or shared by threads, the step's kernel. */
+  readonly kernel: string;
   readonly args: readonly number[];
   /** Index of its step. */
   readonly step: number;
@@ -154,12 +156,18 @@ function bindTaking(
     return step.match.calls(at).map(({ kernel, args }) => {
       const run = instance.kernels[kernel];
       invariant(typeof run === 'function', `the kernels export ${kernel}`);
-      return { run, args, step: index };
+      return { run, kernel, args, step: index };
     });
   }
 
   /** All calls of a step as one: they are shared out among threads, and done when it returns. */
-  function inPieces(crew: Crew, { title, pieces = 1 }: Step, match: Match, at: Addresses, step: number): BoundCall {
+  function inPieces(
+    crew: Crew,
+    { title, kernel, pieces = 1 }: Step,
+    match: Match,
+    at: Addresses,
+    step: number,
+  ): BoundCall {
     const { split } = match;
     invariant(split, `step ${title} can be cut`);
     const ranges = rangesOf(split, pieces);
@@ -169,7 +177,7 @@ function bindTaking(
       (bytes) => allocate(bytes, `${title}@calls`),
     );
     tables.push(program);
-    return { run, args: [], step };
+    return { run, kernel, args: [], step };
   }
 }
 

@@ -19,6 +19,7 @@ import { type Shrinking, shrinkStored } from './shrink.ts';
 import { type AnyTensor, Tensor } from './tensor.ts';
 import { createCrew } from './threads/crew.ts';
 import { stopWithOwner, type Team } from './threads/team.ts';
+import { type StepTiming, stepClock } from './timings.ts';
 
 export interface ExecutorOptions {
   readonly maxMemory?: number;
@@ -34,15 +35,6 @@ export interface ExecutorOptions {
   readonly prefer?: (graph: Graph, shapes: ReadonlyMap<string, Shape>) => ReadonlyMap<string, string> | undefined;
   /** Threads to share the work with; the executor ends them when it is disposed. */
   readonly team?: Team;
-}
-
-export interface StepTiming {
-  readonly step: number;
-  readonly title: string;
-  readonly op: string;
-  readonly kernel: string;
-  readonly microseconds: number;
-  readonly predicted: number;
 }
 
 export type Feeds = Readonly<Record<string, AnyTensor>>;
@@ -63,7 +55,7 @@ export interface Executor {
     beforeUpdates?: (results: Record<string, AnyTensor>) => boolean,
     into?: Fetches,
   ): Record<string, AnyTensor>;
-  /** Like run, with the time of each step. */
+  /** Like run, with the time of each step and of the kernels in it. */
   profile(
     graph: Graph,
     feeds: Feeds,
@@ -217,22 +209,16 @@ export function createExecutor(loaded: LoadedModule, options: ExecutorOptions = 
     profile(graph, feeds) {
       const bound = start(graph, feeds);
       const { steps } = bound.plan;
-      const times = new Float64Array(steps.length);
+      const clocks = steps.map(stepClock);
       let results: Record<string, AnyTensor> | undefined;
       for (let i = 0; i < bound.calls.length; i++) {
         if (i === bound.firstUpdate) results = collect(bound);
+        const { kernel, step } = bound.calls[i];
         const begin = performance.now();
         execute(bound, i, i + 1);
-        times[bound.calls[i].step] += (performance.now() - begin) * 1000;
+        clocks[step].time(kernel, (performance.now() - begin) * 1000);
       }
-      const timings = steps.map(({ title, op, kernel, microseconds }, step) => ({
-        step,
-        title,
-        op,
-        kernel,
-        microseconds: times[step],
-        predicted: microseconds,
-      }));
+      const timings = steps.map((step, i) => clocks[i].timing(i, step));
       return { results: results ?? collect(bound), timings };
     },
     inspect(graph, feeds, look) {

@@ -50,5 +50,5 @@ export function hostCall(
     });
   }
 
-  return { run, args: [], step: index };
+  return { run, kernel: step.kernel, args: [], step: index };
 }

@@ -8,12 +8,13 @@ import { UnknownNumbersError } from '../ops/unknown.ts';
 import { verifyToRun } from '../ops/verify.ts';
 import { optimize } from '../passes/optimize.ts';
 import { encodeWeights, type FormatChoice, formatChoices } from '../plan/encode.ts';
-import { printPlan, table } from '../plan/print.ts';
-import { createExecutor, type Executor, type Feeds, type Fetches, type StepTiming } from './executor.ts';
+import { printPlan } from '../plan/print.ts';
+import { createExecutor, type Executor, type Feeds, type Fetches } from './executor.ts';
 import { loadGraph, type ModelSource } from './load.ts';
 import { runStaged, type StagedRunner, stagedRunner } from './staged/run.ts';
 import type { AnyTensor } from './tensor.ts';
 import { type Hired, hire } from './threads/hire.ts';
+import { printTimings, repackingShare, type StepTiming } from './timings.ts';
 import { createTuner, type Tuner, type Tuning } from './tune.ts';
 
 export interface SessionOptions {
@@ -69,6 +70,8 @@ export interface SessionInfo {
 
 export interface Profile {
   readonly steps: readonly StepTiming[];
+  /** The part of the run, 0 to 1, that only brought numbers into other layouts. */
+  readonly repacking: number;
   readonly results: Record<string, AnyTensor>;
   toString(): string;
 }
@@ -177,10 +180,13 @@ export class InferenceSession implements Disposable {
     return printPlan(this.#executor.prepare(this.#graph, concrete).plan);
   }
 
-  /** One run with the time of every step. Timers cost a little: the sum is more than `run` takes. */
+  /**
+   * One run with the time of every step and kernel, and what of it is repacking: work that only brings numbers into another
+   * layout. Timers cost a little: the sum is more than `run` takes.
+   */
   async profile(feeds: Feeds): Promise<Profile> {
     const { results, timings } = this.#executor.profile(this.#graph, feeds);
-    return { results, steps: timings, toString: () => printTimings(timings) };
+    return { results, steps: timings, repacking: repackingShare(timings), toString: () => printTimings(timings) };
   }
 
   /** The kernels that measuring found fastest, by input shapes and node: plain data, to be kept and handed in as `tune`. */
@@ -214,16 +220,6 @@ function typesBeforeRuns(graph: Graph): ReadonlyMap<string, SymbolicType> | unde
     if (error instanceof UnknownNumbersError || (error instanceof UsageError && open)) return undefined;
     throw error;
   }
-}
-
-function printTimings(timings: readonly StepTiming[]): string {
-  const total = timings.reduce((sum, { microseconds }) => sum + microseconds, 0);
-  const rows = [['step', 'node', 'op', 'kernel', 'µs', 'predicted', 'share']];
-  for (const { step, title, op, kernel, microseconds, predicted } of timings) {
-    const share = `${((100 * microseconds) / (total || 1)).toFixed(1)} %`;
-    rows.push([String(step), title, op, kernel, microseconds.toFixed(1), predicted.toFixed(1), share]);
-  }
-  return `${table(rows).join('\n')}\ntotal ${total.toFixed(1)} µs\n`;
 }
 
 function checkCount(name: string, value: number | undefined): void {
