@@ -1,6 +1,6 @@
 /** Gradients of convolutions by their image: the transposed filter times dY gives columns, which go back to their places. */
 
-import { steps } from './conv.ts';
+import { steps } from './conv-forward.ts';
 import { type Band, type Geometry, geometryOf, packPlanes, windowArgs } from './conv-geometry.ts';
 import { columnsCost, copyCost, depthwiseCost, gemmCost, spmmCost } from './cost.ts';
 import { depthwiseScratch } from './depthwise.ts';

@@ -1,6 +1,6 @@
 /** Gradients of convolutions by their filter: dY times the columns of the image, all of it or at the stored positions. */
 
-import { steps } from './conv.ts';
+import { steps } from './conv-forward.ts';
 import { bandBytes, bandsOf, packColumns, packExports, packPlanes, windowArgs } from './conv-geometry.ts';
 import { gradientOf, panelBytes } from './conv-input-gradient.ts';
 import { columnsCost, copyCost, gemmCost, sddmmCost } from './cost.ts';
