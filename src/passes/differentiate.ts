@@ -232,7 +232,10 @@ function contextOf(
 ): GradientContext {
   return {
     node,
-    attributes: attributesOf(node),
+    // Looked up when asked for: a rule that does not need them takes nodes whose attributes are left to values.
+    get attributes() {
+      return attributesOf(node);
+    },
     inputs: node.inputs,
     outputs: node.outputs,
     outputGradients,
