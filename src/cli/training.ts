@@ -3,6 +3,7 @@ import { UsageError } from '../core/errors.ts';
 import type { Graph } from '../graph/graph.ts';
 import { checkpointFile } from '../node/index.ts';
 import { type Pruner, reportOf } from '../prune/index.ts';
+import { itemsOf } from '../train/data.ts';
 import { type Dataset, type EpochReport, fit as fitModel, type ProgressReport, Trainer } from '../train/index.ts';
 import { datasetFor, type RawData, readData } from './dataset.ts';
 import { readMnist } from './mnist.ts';
@@ -46,7 +47,7 @@ export async function runTraining(
 ): Promise<void> {
   const data = datasetFor(graph, files.training, options.loss);
   const validation = files.validation && datasetFor(graph, files.validation, options.loss);
-  const steps = options.epochs * Math.ceil((data.targets.dims[0] ?? 0) / options.batch);
+  const steps = options.epochs * Math.ceil(itemsOf(data) / options.batch);
   const pruner = prunerFor(graph, steps);
   const { loss, seed } = options;
   using trainer = await Trainer.create(graph, { loss, seed, optimizer: optimizerOf(options) });

@@ -111,22 +111,53 @@ export function symbolsOf(inputs: Graph['inputs']): string[] {
   return [...new Set(inputs.flatMap(({ shape }) => shape.filter((dim) => typeof dim === 'string')))];
 }
 
+/** Where an input has the extent of a value that the graph computes, such as targets that are shaped like an output. */
+export function extentOf(value: string, axis: number): string {
+  return `?${value}.${axis}`;
+}
+
+interface Follower {
+  readonly symbol: string;
+  readonly axis: number;
+}
+
+/** By value the symbols that are its extents. */
+function followersOf(graph: Graph, symbols: readonly string[]): Map<string, Follower[]> {
+  const made = new Set(graph.nodes.flatMap(({ outputs }) => outputs));
+  const found = new Map<string, Follower[]>();
+  for (const symbol of symbols) {
+    const dot = symbol.lastIndexOf('.');
+    const value = symbol.slice(1, dot);
+    if (!symbol.startsWith('?') || !made.has(value)) continue;
+    found.set(value, [...(found.get(value) ?? []), { symbol, axis: Number(symbol.slice(dot + 1)) }]);
+  }
+  return found;
+}
+
 function attemptsOf(graph: Graph): readonly Attempt[] {
-  const symbols = symbolsOf(graph.inputs);
+  const all = symbolsOf(graph.inputs);
+  const followers = followersOf(graph, all);
+  const following = new Set([...followers.values()].flatMap((own) => own.map(({ symbol }) => symbol)));
+  const symbols = all.filter((symbol) => !following.has(symbol));
+  const late = graph.inputs.filter(({ shape }) => shape.some((dim) => following.has(String(dim))));
   const attempts: Attempt[] = [];
   let failure: unknown;
   for (const { base, step } of trials) {
     const bound = new Map(symbols.map((symbol, i) => [symbol, base + step * i]));
-    const shapes = new Map(
-      graph.inputs.map(({ name, shape }) => [
-        name,
-        shape.map((dim) => (typeof dim === 'number' ? dim : (bound.get(dim) ?? 1))),
-      ]),
-    );
+    const extents = (shape: readonly Dim[]) =>
+      shape.map((dim) => (typeof dim === 'number' ? dim : (bound.get(dim) ?? 1)));
+    const shapes = new Map(graph.inputs.map(({ name, shape }) => [name, extents(shape)]));
     try {
       const types = startTypes(graph, shapes);
       const known = knownConstants(graph);
-      for (const node of graph.nodes) inferNode(graph, node, types, known);
+      for (const node of graph.nodes) {
+        inferNode(graph, node, types, known);
+        for (const output of late.length > 0 ? node.outputs : [])
+          for (const { symbol, axis } of followers.get(output) ?? []) {
+            bound.set(symbol, types.get(output)?.shape[axis] ?? 1);
+            for (const { name, dtype, shape } of late) types.set(name, { dtype, shape: extents(shape) });
+          }
+      }
       attempts.push({ types, known, symbols: bound });
     } catch (error) {
       failure ??= error;
@@ -182,7 +213,7 @@ export function symbolicShape(value: string, first: Attempt, second: Attempt): D
         (extent !== other[axis] || first === second)
       )
         return symbol;
-    return extent === other[axis] ? extent : `?${value}.${axis}`;
+    return extent === other[axis] ? extent : extentOf(value, axis);
   });
 }
 

@@ -1,13 +1,24 @@
 /** What a trainer's options may be. Checked once, when it is created: a wrong number here would only show as a bad model. */
 import { UsageError } from '../core/errors.ts';
 import { losses } from './losses.ts';
+import { checkTeacher } from './teacher.ts';
 import type { TrainerOptions } from './trainer.ts';
 
 /** Throws UsageError that names the option, what it may be and what came. */
-export function checkOptions({ loss, labels, batchNorm, clip, learningRate, seed, maxMemory }: TrainerOptions): void {
+export function checkOptions({
+  loss,
+  labels,
+  teacher,
+  batchNorm,
+  clip,
+  learningRate,
+  seed,
+  maxMemory,
+}: TrainerOptions): void {
   oneOf('loss', loss, Object.keys(losses));
   oneOf('labels', labels, ['int32', 'int64']);
   oneOf('batchNorm', batchNorm, ['train', 'frozen']);
+  if (teacher !== undefined) checkTeacher(teacher);
   if (clip !== undefined) {
     const bounds = Object.entries(clip);
     const sound = bounds.length === 1 && ['norm', 'value'].includes(bounds[0][0]) && Number(bounds[0][1]) > 0;

@@ -13,6 +13,7 @@ import { trainingMode } from '../passes/training-mode.ts';
 import { loadEverything } from '../runtime/everything.ts';
 import { type Loss, TARGETS } from './losses.ts';
 import { type Optimizer, zerosLike } from './optimizers.ts';
+import { type Distillation, emitDistillation } from './teacher.ts';
 
 export type GradientClip = { readonly norm: number } | { readonly value: number };
 
@@ -21,6 +22,8 @@ export interface Recipe {
   /** The output that the loss looks at. */
   readonly output: string;
   readonly labels: DType;
+  /** What else is compared, and what the targets weigh beside it. */
+  readonly teacher: Distillation | undefined;
   readonly optimizer: Optimizer;
   readonly clip: GradientClip | undefined;
   readonly batchNorm: 'train' | 'frozen';
@@ -79,7 +82,9 @@ export function compileGradients(
 /** Which of the candidates the loss depends on through ops with a gradient. */
 export function smoothlyReached(model: Graph, recipe: Recipe, candidates: readonly string[]): string[] {
   const { graph, loss } = withLoss(trainingMode(model, { batchNorm: recipe.batchNorm }), recipe);
-  const statistics = new Set(graph.updates.map(({ constant }) => constant));
+  // Running statistics are no weights, whether they move or are frozen.
+  const norms = graph.nodes.filter(({ op }) => op === 'batchNorm' || op === 'batchNormTraining');
+  const statistics = new Set(norms.flatMap(({ inputs }) => inputs.slice(3, 5)));
   const parameters = candidates.filter((name) => !statistics.has(name));
   return [...differentiate(graph, { loss, parameters, independent: 'skip' }).gradients.keys()];
 }
@@ -88,19 +93,23 @@ function ready(graph: Graph, moving: readonly string[] = []): Graph {
   return removeDead(fuseEpilogue(simplify(graph), moving));
 }
 
-function withLoss(model: Graph, { loss, output, labels }: Recipe): { graph: Graph; loss: string } {
+function withLoss(model: Graph, recipe: Recipe): { graph: Graph; loss: string } {
   loadEverything();
-  const type = inferSymbolic(model).get(output);
+  const { output, teacher } = recipe;
+  const types = inferSymbolic(model);
+  const type = types.get(output);
   if (!type) throw new UsageError(`loss output: want one of ${model.outputs.join(', ')}, got "${output}"`);
   const builder = graphBuilder(model.name, model);
-  const targets = loss.targets(type, labels);
-  builder.input(
-    TARGETS,
-    targets.dtype,
-    targets.shape.map((dim) => (typeof dim === 'string' && dim.startsWith('?') ? `targets ${dim}` : dim)),
-  );
-  const value = loss.emit(builder, output);
-  return { graph: builder.build(), loss: value };
+  const compared = teacher && emitDistillation(builder, types, teacher);
+  const weight = teacher?.targets ?? 1;
+  const losses = compared === undefined ? [] : [compared];
+  if (weight > 0) {
+    const targets = recipe.loss.targets(type, recipe.labels);
+    builder.input(TARGETS, targets.dtype, targets.shape);
+    const loss = recipe.loss.emit(builder, output);
+    losses.push(weight === 1 ? loss : builder.node('mul', [loss, builder.scalar(weight)], {}, 'loss:weighted'));
+  }
+  return { graph: builder.build(), loss: losses.reduce((a, b) => builder.node('add', [a, b], {}, 'loss:sum')) };
 }
 
 function mask(builder: GraphBuilder, name: string, gradient: string, { masked, states }: Recipe): string {

@@ -7,20 +7,27 @@ import { type AnyTensor, Tensor } from '../runtime/tensor.ts';
 export interface Batch {
   /** A tensor per model input; the first axis is the item. */
   readonly inputs: Readonly<Record<string, AnyTensor>>;
-  readonly targets: AnyTensor;
+  /** What the outputs should be; may be left out where a teacher alone says that. */
+  readonly targets?: AnyTensor;
+  /** What the teacher says, as `Trainer.answers` gives it; without it the teacher runs. */
+  readonly answers?: Readonly<Record<string, AnyTensor>>;
 }
 
 /** All items at once, in the shape of one big batch. */
 export type Dataset = Batch;
 
 /** Items in the dataset. Throws UsageError when its tensors disagree. */
-export function itemsOf({ inputs, targets }: Dataset): number {
-  const items = targets.dims[0] ?? 0;
-  for (const [name, tensor] of Object.entries(inputs))
-    if (tensor.dims[0] !== items)
-      throw new UsageError(
-        `input "${name}": want ${items} items as in the targets, got ${tensor.dims[0] ?? 'a scalar'}`,
-      );
+export function itemsOf({ inputs, targets, answers = {} }: Dataset): number {
+  const [first] = Object.keys(inputs);
+  const items = (targets ?? inputs[first])?.dims[0] ?? 0;
+  const like = targets ? 'the targets' : `input "${first}"`;
+  const check = (what: string, tensors: Readonly<Record<string, AnyTensor>>) => {
+    for (const [name, { dims }] of Object.entries(tensors))
+      if (dims[0] !== items)
+        throw new UsageError(`${what} "${name}": want ${items} items as in ${like}, got ${dims[0] ?? 'a scalar'}`);
+  };
+  check('input', inputs);
+  check('answer', answers);
   return items;
 }
 
@@ -31,9 +38,14 @@ export function orderOf(items: number, seed: number, epoch: number): Uint32Array
 }
 
 /** Copies the given rows of a dataset into one batch. */
-export function batchOf({ inputs, targets }: Dataset, rows: Uint32Array): Batch {
-  const taken = Object.entries(inputs).map(([name, tensor]) => [name, takeRows(tensor, rows)] as const);
-  return { inputs: Object.fromEntries(taken), targets: takeRows(targets, rows) };
+export function batchOf({ inputs, targets, answers }: Dataset, rows: Uint32Array): Batch {
+  const taken = (tensors: Readonly<Record<string, AnyTensor>>) =>
+    Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, takeRows(tensor, rows)]));
+  return {
+    inputs: taken(inputs),
+    ...(targets && { targets: takeRows(targets, rows) }),
+    ...(answers && { answers: taken(answers) }),
+  };
 }
 
 function takeRows(tensor: AnyTensor, rows: Uint32Array): AnyTensor {
@@ -46,5 +58,5 @@ function takeRows(tensor: AnyTensor, rows: Uint32Array): AnyTensor {
 }
 
 export function isDataset(source: Dataset | AsyncIterable<Batch> | (() => AsyncIterable<Batch>)): source is Dataset {
-  return typeof source === 'object' && source !== null && 'targets' in source;
+  return typeof source === 'object' && source !== null && 'inputs' in source;
 }

@@ -25,4 +25,5 @@ export type {
 } from './reconstruct/options.ts';
 export { reconstruct } from './reconstruct/reconstruct.ts';
 export { constant, cosine, type LearningRate, stepDecay, warmUp } from './schedules.ts';
+export type { Feature, TeacherOptions } from './teacher.ts';
 export { type Evaluation, type StepResult, Trainer, type TrainerOptions } from './trainer.ts';

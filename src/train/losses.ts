@@ -8,6 +8,8 @@ export const TARGETS = 'train:targets';
 
 export interface Loss {
   readonly name: string;
+  /** Whether it is a loss of logits, not of what a softmax makes of them. */
+  readonly ofLogits?: boolean;
   /** Type of the targets for an output. */
   readonly targets: (output: SymbolicType, labels: DType) => SymbolicType;
   /** Adds the loss, one number, the mean over the batch; returns its value. */
@@ -19,6 +21,7 @@ export interface Loss {
 /** Softmax cross entropy of logits [..., classes] against class indices [...] (int32 or int64). */
 const crossEntropy: Loss = {
   name: 'crossEntropy',
+  ofLogits: true,
   targets: (output, labels) => ({ dtype: labels, shape: output.shape.slice(0, -1) }),
   emit: (builder, output) => builder.nodes('crossEntropy', [output, TARGETS], 2, {}, 'loss')[0],
   errors(output, targets, classes) {

@@ -15,16 +15,21 @@ import { type Progress, readCheckpoint, writeCheckpoint } from './checkpoint.ts'
 import { compileGradients, type GradientClip, smoothlyReached } from './compile.ts';
 import { type StepCost, stepCost } from './cost.ts';
 import { type Batch, batchOf, type Dataset, itemsOf } from './data.ts';
+import { logitsOf } from './logits.ts';
 import { type LossName, losses, TARGETS } from './losses.ts';
 import { asPruned, buildModel, type RecipeBase, remask, type TrainedModel } from './model.ts';
 import { LEARNING_RATE, type Optimizer, sgd } from './optimizers.ts';
 import { type LearningRate, rateOf } from './schedules.ts';
+import { answerName, distillationOf, type TeacherOptions } from './teacher.ts';
+import { type TeacherNet, teacherNet } from './teacher-net.ts';
 import { firstBad } from './watch.ts';
 
 export interface TrainerOptions {
   /** Default 'crossEntropy': logits against class indices. */
   readonly loss?: LossName;
-  /** The output the loss looks at; default the first. */
+  /**
+   * The output the loss looks at; default the first. Losses of logits look at what goes into a softmax that makes it.
+   */
   readonly output?: string;
   /** Element type of class indices; default 'int32'. */
   readonly labels?: 'int32' | 'int64';
@@ -33,6 +38,8 @@ export interface TrainerOptions {
   /** A number, or a function of the step; default 0.01. `fit` may override it. */
   readonly learningRate?: LearningRate;
   readonly clip?: GradientClip;
+  /** Distillation: another model says what the outputs should be, beside targets or instead of them. */
+  readonly teacher?: TeacherOptions;
   /** Whether batchNorm uses the batch's statistics and moves its own; default 'train'. */
   readonly batchNorm?: 'train' | 'frozen';
   /** Constants to train; default every float32 constant with an axis that the loss depends on. */
@@ -73,6 +80,7 @@ export class Trainer implements Disposable {
   readonly #options: TrainerOptions;
   /** Gone once disposed: what it would still tell are the weights it began with. */
   #live: TrainedModel | undefined;
+  readonly #teacher: TeacherNet | undefined;
   #rate: (step: number) => number;
   progress: Progress = untrained;
 
@@ -81,7 +89,9 @@ export class Trainer implements Disposable {
     this.#loaded = loaded;
     this.#options = options;
     this.#rate = rateOf(options.learningRate ?? 0.01);
-    this.#live = buildModel(graph, recipe, loaded, undefined, undefined, options.maxMemory);
+    const { teacher, maxMemory } = options;
+    this.#teacher = teacher?.model && recipe.teacher && teacherNet(teacher.model, recipe.teacher, loaded, maxMemory);
+    this.#live = buildModel(graph, recipe, loaded, undefined, undefined, maxMemory);
   }
 
   get #model(): TrainedModel {
@@ -99,7 +109,8 @@ export class Trainer implements Disposable {
     const output = options.output ?? graph.outputs[0];
     const base = {
       loss,
-      output,
+      output: loss.ofLogits ? logitsOf(graph, output) : output,
+      teacher: options.teacher && distillationOf(graph, output, options.teacher),
       labels: (options.labels ?? 'int32') as DType,
       optimizer: options.optimizer ?? sgd({ momentum: 0.9 }),
       clip: options.clip,
@@ -163,11 +174,13 @@ export class Trainer implements Disposable {
       const results = executor.run(evaluation, this.#feeds(evaluation, batch, {}));
       const [value, output] = evaluation.outputs.map((name) => results[name]);
       total += (value.data as Float32Array)[0] * rows.length;
+      if (!batch.targets) continue;
       answers += batch.targets.size;
       if ('errors' in loss)
         wrong += loss.errors(output.data as Float32Array, batch.targets.data as Int32Array, output.dims.at(-1) ?? 1);
     }
-    return { loss: total / items, ...('errors' in loss && { error: wrong / Math.max(1, answers) }) };
+    const judged = data.targets && 'errors' in loss;
+    return { loss: total / items, ...(judged && { error: wrong / Math.max(1, answers) }) };
   }
 
   /**
@@ -189,6 +202,16 @@ export class Trainer implements Disposable {
     } finally {
       scratch.dispose();
     }
+  }
+
+  /**
+   * What the teacher says to these inputs, to be kept and handed in as `answers` of a batch: where items are seen more than
+   * once, that spares running it each time.
+   * @throws UsageError for a trainer without a teacher's model
+   */
+  answers(inputs: Batch['inputs']): Record<string, AnyTensor> {
+    if (!this.#teacher) throw new UsageError('answers: want a trainer with a model as its teacher, got none');
+    return this.#teacher.answers(inputs);
   }
 
   /** The model with its weights as they are now, pruned ones in the encoding they were pruned to. */
@@ -277,6 +300,7 @@ export class Trainer implements Disposable {
   dispose(): void {
     this.#live?.executor.dispose();
     this.#live = undefined;
+    this.#teacher?.dispose();
   }
 
   [Symbol.dispose](): void {
@@ -285,10 +309,23 @@ export class Trainer implements Disposable {
 
   #feeds(
     graph: Graph,
-    { inputs, targets }: Batch,
+    { inputs, targets, answers }: Batch,
     scalars: Readonly<Record<string, number>>,
   ): Record<string, AnyTensor> {
-    const feeds: Record<string, AnyTensor> = { ...inputs, [TARGETS]: targets };
+    const feeds: Record<string, AnyTensor> = { ...inputs };
+    if (graph.inputs.some(({ name }) => name === TARGETS)) {
+      if (!targets) throw new UsageError('batch: want targets, got none');
+      feeds[TARGETS] = targets;
+    }
+    const { teacher } = this.#recipe;
+    if (teacher && !answers && !this.#teacher)
+      throw new UsageError('batch: want answers, for the teacher is no model that could be run, got none');
+    const said = teacher ? (answers ?? this.answers(inputs)) : {};
+    for (const { value } of teacher?.comparisons ?? []) {
+      if (!said[value])
+        throw new UsageError(`batch: want the answer "${value}", got ${Object.keys(said).join(', ') || 'none'}`);
+      feeds[answerName(value)] = said[value];
+    }
     for (const { name } of graph.inputs) {
       if (Object.hasOwn(scalars, name)) feeds[name] = new Tensor('float32', [scalars[name]], []);
       if (name === DROPOUT_SEED) feeds[name] = new Tensor('int32', [hash32(this.seed, 1, this.progress.step) | 0], []);
