@@ -1,4 +1,5 @@
 /** Every pass that makes an equal graph out of a graph, one line each; tests run each of them over every graph they have. */
+import { condense } from './condense.ts';
 import { removeDead } from './dead.ts';
 import { foldConstants } from './fold.ts';
 import { foldAffine } from './fold-affine.ts';
@@ -27,4 +28,5 @@ export const passes = [
   { name: 'fuseEpilogue', run: (graph) => fuseEpilogue(graph) },
   { name: 'foldAffine', run: foldAffine },
   { name: 'foldScalars', run: foldScalars },
+  { name: 'condense', run: condense },
 ] as const satisfies readonly PassRow[];

@@ -1,5 +1,5 @@
 /** Training: masked, sparse, resumable. Public as `lacewing/train`. */
-
+export { condense } from '../passes/condense.ts';
 export type { PrunedMask } from './change-masks.ts';
 export type { GradientClip } from './compile.ts';
 export type { StepCost } from './cost.ts';

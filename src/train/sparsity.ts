@@ -84,7 +84,8 @@ export function trainingForm(constant: Constant, { pattern, keep }: PrunedWeight
     throw new UsageError(`mask: want ${dense.data.length} elements, got ${keep.length}`);
   const data = (dense.data as Float32Array).map((value, i) => (keep[i] ? value : 0));
   const plain: DenseConstant = { encoding: 'dense', dtype: 'float32', shape: dense.shape, data };
-  if (1 - countKept(keep) / Math.max(1, keep.length) < WORTH_SPARSE)
+  // Rounding must not decide: pruned to just this share, a weight has up to half a zero less.
+  if (keep.length - countKept(keep) + 0.5 < WORTH_SPARSE * keep.length)
     return { constant: plain, mask: { ...plain, data: Float32Array.from(keep) } };
   const form: Pattern = pattern.encoding === 'nm' ? { encoding: 'csr', outputAxis: pattern.outputAxis } : pattern;
   return { constant: encodeAs(form, plain, keep) };
