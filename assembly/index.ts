@@ -1,6 +1,7 @@
 // Every kernel, one line per family. The list of exports is src/kernels/table.ts.
 export * from './conv/col2im';
 export * from './conv/depthwise';
+export * from './conv/depthwise-gradient';
 export * from './conv/im2col';
 export { f32_crop, f32_pack_slab } from './conv/phases';
 export * from './conv/planes';
@@ -41,6 +42,7 @@ export * from './resample/linear';
 export * from './resample/nearest';
 export * from './resample/taps';
 export * from './sparse/sddmm';
+export * from './sparse/sddmm-planes';
 export * from './sparse/shrink';
 export * from './sparse/spmm-bsr';
 export * from './sparse/spmm-csr';

@@ -1,6 +1,13 @@
 /** The rows of both gradients of a convolution. */
 import { convInputGradientKernels } from './conv-input-gradient.ts';
+import { convSampledKernels } from './conv-sampled.ts';
 import { convWeightGradientKernels } from './conv-weight-gradient.ts';
+import { depthwiseGradientKernels } from './depthwise-gradient.ts';
 import type { Kernel } from './kernel.ts';
 
-export const convGradientKernels: readonly Kernel[] = [...convInputGradientKernels, ...convWeightGradientKernels];
+export const convGradientKernels: readonly Kernel[] = [
+  ...convInputGradientKernels,
+  ...convWeightGradientKernels,
+  ...convSampledKernels,
+  ...depthwiseGradientKernels,
+];

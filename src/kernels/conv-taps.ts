@@ -44,7 +44,7 @@ export function tapsPattern(kind: Kind, planeBytes: number, offsets: readonly nu
 }
 
 /** In bytes from the first pixel of a plane, for each (ky, kx). */
-function offsetsOf({ kernel, strides, dilations }: Geometry, { phaseRows, pitch }: Slab): number[] {
+export function offsetsOf({ kernel, strides, dilations }: Geometry, { phaseRows, pitch }: Slab): number[] {
   return Array.from({ length: kernel[0] * kernel[1] }, (_, tap) => {
     const row = Math.floor(tap / kernel[1]) * dilations[0];
     const column = (tap % kernel[1]) * dilations[1];

@@ -28,6 +28,9 @@ const RATES: Readonly<Record<EngineClass, Rates>> = {
       f32_sddmm_csr: 19000,
       f32_sddmm_bsr_2x1: 24000,
       f32_sddmm_bsr_4x1: 26000,
+      f32_sddmm_planes_csr: 30000,
+      f32_sddmm_planes_bsr_2x1: 32000,
+      f32_sddmm_planes_bsr_4x1: 32000,
     },
     gemm: { single: 28000, few: 28000, many: 43000 },
   },
@@ -42,6 +45,9 @@ const RATES: Readonly<Record<EngineClass, Rates>> = {
       f32_sddmm_csr: 25500,
       f32_sddmm_bsr_2x1: 27500,
       f32_sddmm_bsr_4x1: 26000,
+      f32_sddmm_planes_csr: 35000,
+      f32_sddmm_planes_bsr_2x1: 38000,
+      f32_sddmm_planes_bsr_4x1: 38000,
     },
     gemm: { single: 28000, few: 28000, many: 57000 },
   },
@@ -114,6 +120,30 @@ export function spmvCost(name: string, { stored, pointerBytes }: Sparse, t: numb
 /** Dot products over t at the stored positions, in panels of `width`. */
 export function sddmmCost(name: string, sparse: Sparse, t: number, width: number, engine?: EngineClass): number {
   return spmmCost(name, sparse, t, width, engine);
+}
+
+/** Starting a dot product of planes: what comes before its lines and after them. */
+const DOT = 0.0025;
+
+/** Dot products of planes of so many lines: a line's last numbers take as long as a whole vector. */
+function dotsCost(dots: number, lines: number, width: number, rate: number): number {
+  return (8 * dots * lines * Math.ceil(width / 4)) / rate + DOT * dots;
+}
+
+/** One at every stored position. */
+export function sddmmPlanesCost(
+  name: string,
+  { stored }: { readonly stored: number },
+  lines: number,
+  width: number,
+  engine: EngineClass = 'simd',
+): number {
+  return CALL + dotsCost(stored, lines, width, RATES[engine].sparse[name]);
+}
+
+/** One at every tap of `filters` depthwise filters. */
+export function depthwiseWeightCost(filters: number, taps: number, lines: number, width: number): number {
+  return CALL + dotsCost(filters * taps, lines, width, 30000) + copyCost(2 * filters * lines * width);
 }
 
 /** Moving `floats` numbers once, in runs. */
