@@ -1,9 +1,10 @@
 // Every kernel, one line per family. The list of exports is src/kernels/table.ts.
+export * from './attention/attention';
 export * from './conv/col2im';
 export * from './conv/depthwise';
 export * from './conv/depthwise-gradient';
 export * from './conv/im2col';
-export { f32_crop, f32_pack_slab } from './conv/phases';
+export { f32_clear_border, f32_crop, f32_pack_slab } from './conv/phases';
 export * from './conv/planes';
 export * from './conv/transpose';
 export * from './dense/gemm';

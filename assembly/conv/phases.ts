@@ -31,8 +31,7 @@ function place_row(width: i32, from: usize, left: i32, stride: i32, phaseBytes: 
   const columns = min<i32>(width, pitch * stride - left);
   const first = max<i32>(0, -left);
   if (stride === 1) {
-    if (first < columns)
-      memory.copy(row + ((<usize>(first + left)) << 2), from + ((<usize>first) << 2), (<usize>(columns - first)) << 2);
+    copy_row(columns - first, from + ((<usize>first) << 2), row + ((<usize>(first + left)) << 2));
   } else if (stride === 2 && left >= 0) {
     halve(columns, from, row + part(left, 2, phaseBytes), row + part(left + 1, 2, phaseBytes));
   } else {
@@ -41,12 +40,54 @@ function place_row(width: i32, from: usize, left: i32, stride: i32, phaseBytes: 
   }
 }
 
+/** The same where only the first phase is read: every `stride`th column. */
+function pick_row(width: i32, from: usize, left: i32, stride: i32, pitch: i32, row: usize): void {
+  const columns = min<i32>(width, pitch * stride - left);
+  const skipped = left >= 0 ? (stride - (left % stride)) % stride : -left;
+  let i = skipped;
+  let to = row + ((<usize>((i + left) / stride)) << 2);
+  for (; i < columns; i += stride) {
+    store<f32>(to, load<f32>(from + ((<usize>i) << 2)));
+    to += 4;
+  }
+}
+
+/** n consecutive floats; none if n < 1. Rows are short: a call of memory.copy would take longer than they do. */
+function copy_row(n: i32, from: usize, to: usize): void {
+  if (n >= 4) {
+    const last = (<usize>(n - 4)) << 2;
+    for (let i: usize = 0; i < last; i += 16) v128.store(to + i, v128.load(from + i));
+    v128.store(to + last, v128.load(from + last));
+  } else {
+    for (let i = 0; i < n; i++) {
+      store<f32>(to, load<f32>(from));
+      from += 4;
+      to += 4;
+    }
+  }
+}
+
+/** n zeros; none if n < 1. */
+function clear_row(n: i32, to: usize): void {
+  const zero = f32x4.splat(0);
+  for (; n >= 4; n -= 4) {
+    v128.store(to, zero);
+    to += 16;
+  }
+  for (; n > 0; n--) {
+    store<f32>(to, 0);
+    to += 4;
+  }
+}
+
 /**
  * Some rows of every plane of an image x [C, H, W], with their border, rows sorted like columns:
  *
- *     out [C][phases of rows][phases of columns][phaseRows][pitch]
+ *     out [C][phases of rows][phases of columns][phaseRows][pitch] [left]
  *
- * Row 0 of the slab is row `firstRow` of the image, which may be above it; `rows` are wanted.
+ * Row 0 of the slab is row `firstRow` of the image, which may be above it; `rows` are wanted. Where phasesY or phasesX is 1,
+ * rows or columns of other phases than the first are left out. Rows of x are xPitch floats apart, planes xPlane. The `left`
+ * zeros behind the last plane serve windows that go over the right edge where rows share their border.
  */
 export function f32_pack_slab(
   channels: i32,
@@ -57,57 +98,107 @@ export function f32_pack_slab(
   left: i32,
   strideY: i32,
   strideX: i32,
+  phasesY: i32,
+  phasesX: i32,
   phaseRows: i32,
   pitch: i32,
   x: usize,
+  xPitch: i32,
+  xPlane: i32,
   out: usize,
 ): void {
   const rowBytes = (<usize>pitch) << 2,
+    xRowBytes = (<usize>xPitch) << 2,
     phaseBytes = <usize>phaseRows * rowBytes,
-    planeBytes = <usize>(strideY * strideX) * phaseBytes;
-  memory.fill(out, 0, <usize>channels * planeBytes);
-  const begin = max<i32>(0, -firstRow),
-    end = min<i32>(rows, height - firstRow);
+    groupBytes = <usize>phasesX * phaseBytes;
+  const end = min<i32>(firstRow + rows, height);
+  const right = left + width;
   for (let channel = 0; channel < channels; channel++) {
-    for (let r = begin; r < end; r++) {
-      const phase = <usize>((r % strideY) * strideX) * phaseBytes;
-      const from = x + ((<usize>(firstRow + r) * <usize>width) << 2);
-      place_row(width, from, left, strideX, phaseBytes, pitch, out + phase + <usize>(r / strideY) * rowBytes);
+    for (let phase = 0; phase < phasesY; phase++) {
+      if (strideX !== 1) memory.fill(out, 0, groupBytes);
+      let to = out;
+      for (let i = 0; i < phaseRows; i++) {
+        const y = firstRow + i * strideY + phase;
+        const inside = y >= 0 && y < end;
+        const from = x + <usize>y * xRowBytes;
+        if (strideX === 1) {
+          if (inside) {
+            clear_row(left, to);
+            place_row(width, from, left, 1, phaseBytes, pitch, to);
+            if (right < pitch) clear_row(pitch - max<i32>(0, right), to + ((<usize>max<i32>(0, right)) << 2));
+          } else {
+            clear_row(pitch, to);
+          }
+        } else if (inside) {
+          if (phasesX === 1) pick_row(width, from, left, strideX, pitch, to);
+          else place_row(width, from, left, strideX, phaseBytes, pitch, to);
+        }
+        to += rowBytes;
+      }
+      out += groupBytes;
     }
-    x += (<usize>height * <usize>width) << 2;
-    out += planeBytes;
+    x += (<usize>xPlane) << 2;
   }
+  clear_row(left, out);
 }
 
-/** The first `width` of every `pitch` numbers: planes [count][rows][pitch], fromBytes apart, to [count][rows][width], toBytes apart. */
+/**
+ * Planes of rows x width numbers, row by row: x [count] xPlane floats apart, their rows xPitch apart, to out likewise. What lies
+ * between rows stays as it is.
+ */
 export function f32_crop(
   count: i32,
   rows: i32,
   width: i32,
-  pitch: i32,
-  from: usize,
-  fromBytes: usize,
-  to: usize,
-  toBytes: usize,
+  x: usize,
+  xPitch: i32,
+  xPlane: i32,
+  out: usize,
+  outPitch: i32,
+  outPlane: i32,
 ): void {
-  const pitchBytes = (<usize>pitch) << 2,
-    widthBytes = (<usize>width) << 2;
   for (let i = 0; i < count; i++) {
-    let source = from,
-      target = to;
+    let from = x,
+      to = out;
     for (let row = 0; row < rows; row++) {
-      if (width >= 4) {
-        for (let x: usize = 0; x + 16 <= widthBytes; x += 16) v128.store(target + x, v128.load(source + x));
-        v128.store(target + widthBytes - 16, v128.load(source + widthBytes - 16));
-      } else {
-        for (let x: usize = 0; x < widthBytes; x += 4) store<f32>(target + x, load<f32>(source + x));
-      }
-      source += pitchBytes;
-      target += widthBytes;
+      copy_row(width, from, to);
+      from += (<usize>xPitch) << 2;
+      to += (<usize>outPitch) << 2;
     }
-    from += fromBytes;
-    to += toBytes;
+    x += (<usize>xPlane) << 2;
+    out += (<usize>outPlane) << 2;
   }
+}
+
+/**
+ * Zeros around rows x width numbers at `out`, in each of `count` planes: `head` before the first row, from each row to the next,
+ * and `tail` behind the last; `slack` behind the last plane.
+ */
+export function f32_clear_border(
+  count: i32,
+  rows: i32,
+  width: i32,
+  pitch: i32,
+  plane: i32,
+  head: i32,
+  tail: i32,
+  slack: i32,
+  out: usize,
+): void {
+  const gap = pitch - width;
+  let end = out;
+  for (let i = 0; i < count; i++) {
+    clear_row(head, out - ((<usize>head) << 2));
+    let to = out + ((<usize>width) << 2);
+    for (let row = 0; row < rows; row++) {
+      clear_row(gap, to);
+      to += (<usize>pitch) << 2;
+    }
+    end = to - ((<usize>width) << 2);
+    clear_row(tail, end);
+    out += (<usize>plane) << 2;
+  }
+  clear_row(slack, end + ((<usize>tail) << 2));
 }
 
 /** Where a column lies, from the start of its row. */

@@ -100,11 +100,13 @@ export interface Slab {
   readonly rows: number;
   /** Rows of the image, border included, that a band reads. */
   readonly inputRows: number;
+  /** Phases of rows and of columns that are read: all, or the first alone. */
+  readonly phases: readonly [number, number];
   readonly phaseRows: number;
   /** Columns of a phase. */
   readonly pitch: number;
   readonly planeBytes: number;
-  /** All planes, and what a tile may read past the last one. */
+  /** All planes, and what may be read past the last one. */
   readonly bytes: number;
 }
 
@@ -114,22 +116,58 @@ const SLAB_BYTES = 1 << 19;
 const LEAST_ROWS = 8;
 const TILE_BYTES = 64;
 
-export function slabOf({ channels, kernel, strides, dilations, outHeight, outWidth }: Geometry): Slab {
-  const [reachY, reachX] = [0, 1].map((axis) => (kernel[axis] - 1) * dilations[axis]);
-  const pitch = outWidth + Math.floor(reachX / strides[1]);
-  const phases = strides[0] * strides[1];
-  const rowBytes = Math.max(1, channels * phases * pitch * 4);
+/** From the first tap of a window to its last. */
+export function reachOf({ kernel, dilations }: Geometry): readonly [number, number] {
+  return [(kernel[0] - 1) * dilations[0], (kernel[1] - 1) * dilations[1]];
+}
+
+/**
+ * Floats from row to row of an image with its border, stride 1: what a window reads past the right edge is the left border of
+ * the next row.
+ */
+export function sharedPitch(g: Geometry, left: number): number {
+  const reached = g.outWidth + reachOf(g)[1];
+  return Math.max(g.outWidth, Math.min(left + g.width, reached), reached - left);
+}
+
+export function slabOf(g: Geometry): Slab {
+  const { channels, strides, dilations, outHeight, outWidth } = g;
+  const [reachY, reachX] = reachOf(g);
+  const left = Math.max(0, g.pads[1]);
+  const pitch = strides[1] === 1 ? sharedPitch(g, left) : outWidth + Math.floor(reachX / strides[1]);
+  const read = (axis: 0 | 1) => (g.kernel[axis] === 1 || dilations[axis] % strides[axis] === 0 ? 1 : strides[axis]);
+  const phases = [read(0), read(1)] as const;
+  const rowBytes = Math.max(1, channels * phases[0] * phases[1] * pitch * 4);
   const fitting = Math.floor(SLAB_BYTES / rowBytes) - Math.ceil(reachY / strides[0]);
   const count = Math.max(1, Math.ceil(outHeight / Math.max(LEAST_ROWS, fitting)));
   const rows = Math.ceil(outHeight / count);
   const inputRows = (rows - 1) * strides[0] + reachY + 1;
   const phaseRows = Math.ceil(inputRows / strides[0]);
-  const planeBytes = phases * phaseRows * pitch * 4;
+  const planeBytes = phases[0] * phases[1] * phaseRows * pitch * 4;
   const bands = Array.from({ length: rows === 0 ? 0 : Math.ceil(outHeight / rows) }, (_, i) => ({
     first: i * rows,
     rows: Math.min(rows, outHeight - i * rows),
   }));
-  return { bands, rows, inputRows, phaseRows, pitch, planeBytes, bytes: channels * planeBytes + TILE_BYTES };
+  const bytes = channels * planeBytes + left * 4 + TILE_BYTES;
+  return { bands, rows, inputRows, phases, phaseRows, pitch, planeBytes, bytes };
+}
+
+/** Packs the rows that the output rows from `firstRow` read. Rows of the image lie `from.pitch` floats apart, planes `from.plane`. */
+export function packSlab(
+  g: Geometry,
+  { inputRows, phases, phaseRows, pitch }: Slab,
+  firstRow: number,
+  image: number,
+  to: number,
+  from: { readonly pitch: number; readonly plane: number } = { pitch: g.width, plane: g.height * g.width },
+): Call {
+  return {
+    kernel: 'f32_pack_slab',
+    args: [
+      ...[g.channels, g.height, g.width, firstRow * g.strides[0] - g.pads[0], inputRows, g.pads[1]],
+      ...[...g.strides, ...phases, phaseRows, pitch, image, from.pitch, from.plane, to],
+    ],
+  };
 }
 
 /** Planes [rows][t], of which `count` columns from `first`, to panels [ceil(count / width)][rows][width]. */

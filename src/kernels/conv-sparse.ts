@@ -1,11 +1,14 @@
 /** Convolutions with a sparse filter: the products of spmm.ts over the image itself. */
+import { invariant } from '../core/errors.ts';
+import { format, type Shape } from '../core/shape.ts';
 
 import { bandsFrom, type Forward, forwardOf, steps } from './conv-forward.ts';
 import { bandBytes, bandsOf, packColumns, packExports } from './conv-geometry.ts';
-import { tapsCalls, tapsExports, tapsOf, tapsPattern } from './conv-taps.ts';
+import { type Places, tapsCalls, tapsExports, tapsOf, tapsPattern } from './conv-taps.ts';
 import { columnsCost, copyCost, spmmCost } from './cost.ts';
 import { biasAt, EPILOGUE, epilogueReads, finishCalls } from './epilogue.ts';
-import type { Kernel, Match, Request } from './kernel.ts';
+import type { Kernel, Layout, Match, Request } from './kernel.ts';
+import { clearBorder, clearCost, holds, isPlanes, originOf, planesOf } from './planes.ts';
 import { along, inBlocks } from './split.ts';
 import { bestFor, type Spmm, spmmCalls, spmmVariants, type Weight, weightOf, widthFor } from './spmm.ts';
 
@@ -25,10 +28,11 @@ function sparseRow(variant: Spmm): Kernel {
       if (g.group !== 1) return `wants one group, got ${g.group}`;
       const weight = weightOf(constant, kind, false);
       if (typeof weight === 'string') return weight;
-      const { engine } = request;
-      return g.pointwise
+      const { engine, wanted = 'rows' } = request;
+      const inRows = !isPlanes(request.inputs[0]?.layout ?? 'rows') && !isPlanes(wanted);
+      return g.pointwise && inRows
         ? pointwise(variant, forward, bestFor(variant, weight, w.mutable), engine)
-        : overSlabs(variant, forward, weight, engine);
+        : overTaps(variant, forward, weight, request);
     },
   };
 }
@@ -86,27 +90,41 @@ function pointwise(variant: Spmm, { g, epilogue }: Forward, weight: Weight, engi
   );
 }
 
+/** The layouts of image and output; a residual lies as the output does. */
+function placesOf({ inputs: [x], outputs: [y], wanted = 'rows' }: Request): Places {
+  const place = (layout: Layout, shape: Shape) => {
+    const [planes, rows] = [planesOf(layout, shape), planesOf('rows', shape)];
+    invariant(rows, `an image has rank 4, not ${format(shape)}`);
+    return isPlanes(layout) && planes && holds(planes, shape) ? { layout, planes } : { layout: 'rows', planes: rows };
+  };
+  const [source, made] = [place(x?.layout ?? 'rows', x?.shape ?? []), place(wanted, y.shape)];
+  return { from: source.layout, source: source.planes, to: made.layout, made: made.planes };
+}
+
 /** Any window, over planes with a border. */
-function overSlabs(variant: Spmm, { g, epilogue }: Forward, weight: Weight, engine: Request['engine']): Match | string {
+function overTaps(variant: Spmm, { g, epilogue }: Forward, weight: Weight, request: Request): Match | string {
   const { name, tile, widths } = variant;
-  const taps = tapsOf(g, variant);
+  const places = placesOf(request);
+  const { from, source, to, made } = places;
+  const taps = tapsOf(g, variant, places);
   if (!widths.includes(taps.width)) return wantsWidth(taps.width, g.t);
-  const step = steps(g);
   const { bands } = taps.slab;
-  const packed = (taps.slab.bytes / 4) * bands.length;
+  const images = { input: g.channels * source.plane * 4, output: g.filters * made.plane };
+  const cost =
+    (taps.image ? 0 : copyCost((taps.slabBytes / 4) * bands.length)) +
+    (taps.pitch === made.pitch ? 0 : copyCost(g.filters * g.t)) +
+    (isPlanes(to) ? clearCost(g.filters * g.outHeight) : 0) +
+    spmmCost(name, { ...weight, depth: 1 }, taps.pixels, tile, request.engine);
   return along(
     {
       reads: [
-        { input: 0, layout: 'rows' },
+        { input: 0, layout: from },
         { input: 1, layout: taps.pattern },
         { input: 1, layout: weight.values },
-        ...epilogueReads(epilogue),
+        ...epilogueReads(epilogue, to),
       ],
-      writes: ['rows'],
-      microseconds:
-        g.images *
-          (copyCost(packed + g.filters * g.t) + spmmCost(name, { ...weight, depth: 1 }, taps.pixels, tile, engine)) +
-        epilogue.microseconds,
+      writes: [to],
+      microseconds: g.images * cost + epilogue.microseconds,
       scratchBytes: taps.scratchBytes,
     },
     {
@@ -118,14 +136,18 @@ function overSlabs(variant: Spmm, { g, epilogue }: Forward, weight: Weight, engi
         return inBlocks(count, 1, (i) => {
           const image = Math.floor((first + i) / bands.length);
           const band = bands[(first + i) % bands.length];
-          const start = (image * step.output) / 4 + band.first * g.outWidth;
+          const start = image * images.output + originOf(made) + band.first * made.pitch;
+          const area = { ...band, planes: g.filters };
+          const last = image + 1 === g.images;
+          const n = (band.rows - 1) * made.pitch + g.outWidth;
           return [
-            ...tapsCalls(name, g, taps, weight, epilogue, band, {
+            ...tapsCalls(name, g, taps, weight, epilogue, places, band, {
               ...{ pattern, values, scratch, bias: biasAt(epilogue, at) },
-              image: x + image * step.image,
-              out: writes[0] + image * step.output,
+              image: x + image * images.input,
+              out: writes[0] + (image * images.output + originOf(made)) * 4,
             }),
-            ...finishCalls(epilogue, at, { first: start, rows: g.filters, n: band.rows * g.outWidth, row: g.t }),
+            ...finishCalls(epilogue, at, { first: start, rows: g.filters, n, row: made.plane }),
+            ...(isPlanes(to) ? [clearBorder(made, [g.outHeight, g.outWidth], area, last, writes[0] + start * 4)] : []),
           ];
         });
       },

@@ -3,38 +3,83 @@
  * a border, and pixels next to each other in the output read pixels next to each other. So the products of spmm.ts run over the
  * image itself, over whole rows with their border: what falls on the border is computed and left behind.
  *
- *     slab  [C][phases][rows][pitch]        output of a filter  [rows][pitch]     left behind:  columns from OW to pitch
- *           ^ + offset of a tap (c, ky, kx) + pixel
+ *     planes  [C][phases][rows][pitch]      output of a filter  [rows][pitch]     left behind:  columns from OW to pitch
+ *             ^ + offset of a tap (c, ky, kx) + pixel
+ *
+ * The planes are those the image lies in already (planes.ts), or a slab of it, packed band by band. Where the output lies in
+ * planes of the same pitch the product writes it there; what is left behind is covered by zeros afterwards.
  */
-import { type Geometry, type Slab, slabOf } from './conv-geometry.ts';
+import { type Geometry, packSlab, reachOf, type Slab, sharedPitch, slabOf } from './conv-geometry.ts';
 import type { Epilogue } from './epilogue.ts';
 import type { Kind } from './forms.ts';
 import type { Call, Layout } from './kernel.ts';
+import { copyPlanes, isPlanes, originOf, type Planes, planesLayout } from './planes.ts';
 import { type Spmm, spmmCall, type Weight, widthFor } from './spmm.ts';
 
-export const tapsExports = ['f32_pack_slab', 'f32_crop'] as const;
+export const tapsExports = ['f32_pack_slab', 'f32_crop', 'f32_clear_border'] as const;
 
-/** How one band of the output is computed. */
+/** How the output is computed, band by band. */
 export interface Taps {
   readonly slab: Slab;
+  /** The planes of the image where it is not packed. */
+  readonly image: Planes | undefined;
+  /** Floats from row to row of what is multiplied. */
+  readonly pitch: number;
   /** Lanes of the tiles. */
   readonly width: 8 | 16;
   readonly pattern: Layout;
+  /** Bytes of the image's slab, then of an output that is to be cropped. */
+  readonly slabBytes: number;
   readonly scratchBytes: number;
   /** Pixels that are computed in all bands together. */
   readonly pixels: number;
 }
 
-export function tapsOf(g: Geometry, { kind }: Spmm): Taps {
+/** The planes in which a convolution reads its image as it is; undefined where strides sort it into phases. */
+export function imagePlanes(g: Geometry): Planes | undefined {
+  if (g.strides.some((stride) => stride !== 1)) return undefined;
+  const [top, left] = g.pads.map((pad) => Math.max(0, pad));
+  const pitch = Math.max(left + g.width, sharedPitch(g, left));
+  return { top, left, pitch, plane: pitch * Math.max(top + g.height, g.outHeight + reachOf(g)[0]) };
+}
+
+/** Whether windows find zeros wherever they leave an image in these planes, and tiles something to read behind it. */
+function reaches(g: Geometry, from: Layout, { top, left, pitch, plane }: Planes): boolean {
+  const [reachY, reachX] = reachOf(g);
+  const [above, before] = [top - g.pads[0], left - g.pads[1]];
+  const lastColumn = before + g.outWidth - 1 + reachX;
+  return (
+    isPlanes(from) &&
+    g.strides.every((stride) => stride === 1) &&
+    above >= 0 &&
+    before >= 0 &&
+    g.outWidth <= pitch &&
+    lastColumn - pitch < left &&
+    (above + g.outHeight + reachY) * pitch <= plane
+  );
+}
+
+/** Where an image lies and where its output is to lie: in planes, `rows` among them. */
+export interface Places {
+  readonly from: Layout;
+  readonly source: Planes;
+  readonly to: Layout;
+  readonly made: Planes;
+}
+
+export function tapsOf(g: Geometry, { kind }: Pick<Spmm, 'kind'>, { from, source, made }: Places): Taps {
   const slab = slabOf(g);
-  const most = (slab.rows - 1) * slab.pitch + g.outWidth;
-  const outBytes = slab.pitch === g.outWidth ? 0 : g.filters * most * 4;
+  const image = reaches(g, from, source) ? source : undefined;
+  const pitch = image?.pitch ?? slab.pitch;
+  const most = (slab.rows - 1) * pitch + g.outWidth;
+  const slabBytes = image ? 0 : slab.bytes;
+  const planeBytes = image ? image.plane * 4 : slab.planeBytes;
   return {
-    slab,
+    ...{ slab, image, pitch, slabBytes },
     width: widthFor(most),
-    pattern: tapsPattern(kind, slab.planeBytes, offsetsOf(g, slab)),
-    scratchBytes: slab.bytes + outBytes,
-    pixels: slab.bands.reduce((sum, { rows }) => sum + (rows - 1) * slab.pitch + g.outWidth, 0),
+    pattern: tapsPattern(kind, planeBytes, image ? plainOffsets(g, pitch) : offsetsOf(g, slab)),
+    scratchBytes: slabBytes + (pitch === made.pitch ? 0 : g.filters * most * 4),
+    pixels: slab.bands.reduce((sum, { rows }) => sum + (rows - 1) * pitch + g.outWidth, 0),
   };
 }
 
@@ -43,60 +88,74 @@ export function tapsPattern(kind: Kind, planeBytes: number, offsets: readonly nu
   return `${kind}.pattern.taps.${[planeBytes, ...offsets].join('.')}`;
 }
 
-/** In bytes from the first pixel of a plane, for each (ky, kx). */
-export function offsetsOf({ kernel, strides, dilations }: Geometry, { phaseRows, pitch }: Slab): number[] {
-  return Array.from({ length: kernel[0] * kernel[1] }, (_, tap) => {
-    const row = Math.floor(tap / kernel[1]) * dilations[0];
-    const column = (tap % kernel[1]) * dilations[1];
-    const phase = (row % strides[0]) * strides[1] + (column % strides[1]);
+/** For each (ky, kx), with its distance from the first tap. */
+function taps<T>({ kernel, dilations }: Geometry, each: (row: number, column: number) => T): T[] {
+  return Array.from({ length: kernel[0] * kernel[1] }, (_, tap) =>
+    each(Math.floor(tap / kernel[1]) * dilations[0], (tap % kernel[1]) * dilations[1]),
+  );
+}
+
+/** In bytes from the first pixel of a plane, for each tap. */
+export function offsetsOf(g: Geometry, { phases, phaseRows, pitch }: Slab): number[] {
+  const { strides } = g;
+  return taps(g, (row, column) => {
+    const phase = (row % strides[0]) * phases[1] + (column % strides[1]);
     return 4 * ((phase * phaseRows + Math.floor(row / strides[0])) * pitch + Math.floor(column / strides[1]));
   });
 }
 
-/** Addresses of one band of one image. */
+/** The same without phases. */
+function plainOffsets(g: Geometry, pitch: number): number[] {
+  return taps(g, (row, column) => 4 * (row * pitch + column));
+}
+
+/** Addresses of one image. */
 export interface TapsAt {
+  /** Of the buffer's part that holds the image. */
   readonly image: number;
   readonly pattern: number;
   readonly values: number;
   readonly bias: number;
   readonly scratch: number;
-  /** Of the image's output. */
+  /** Of the first pixel of the image's output. */
   readonly out: number;
 }
 
+/** The calls for one band of an image; what surrounds its output is not cleared. */
 export function tapsCalls(
   name: string,
   g: Geometry,
-  { slab, width }: Taps,
+  { slab, image, pitch, width, slabBytes }: Taps,
   weight: Weight,
   { bounds }: Epilogue,
+  { source, made }: Places,
   band: Slab['bands'][number],
   at: TapsAt,
 ): Call[] {
-  const { pitch, phaseRows } = slab;
   const columns = (band.rows - 1) * pitch + g.outWidth;
-  const direct = pitch === g.outWidth;
-  const place = at.out + band.first * g.outWidth * 4;
-  const aside = at.scratch + slab.bytes;
+  const direct = pitch === made.pitch;
+  const place = at.out + band.first * made.pitch * 4;
+  const aside = at.scratch + slabBytes;
+  const firstTap = image && (image.top - g.pads[0] + band.first) * pitch + image.left - g.pads[1];
   const product = spmmCall(
     name,
     // The next tile of pixels is the next lanes of the same planes.
     { ...weight, depth: 1 },
     {
-      ...{ width, t: columns, bounds, pattern: at.pattern, values: at.values, bias: at.bias, x: at.scratch },
-      ...(direct ? { out: place, outRow: g.t } : { out: aside, outRow: columns }),
+      ...{ width, t: columns, bounds, pattern: at.pattern, values: at.values, bias: at.bias },
+      x: firstTap === undefined ? at.scratch : at.image + firstTap * 4,
+      ...(direct ? { out: place, outRow: made.plane } : { out: aside, outRow: columns }),
     },
   );
-  const pack = {
-    kernel: 'f32_pack_slab',
-    args: [
-      ...[g.channels, g.height, g.width, band.first * g.strides[0] - g.pads[0], slab.inputRows, g.pads[1]],
-      ...[...g.strides, phaseRows, pitch, at.image, at.scratch],
-    ],
-  };
-  const crop = {
-    kernel: 'f32_crop',
-    args: [g.filters, band.rows, g.outWidth, pitch, aside, columns * 4, place, g.t * 4],
-  };
-  return direct ? [pack, product] : [pack, product, crop];
+  const pack = image ? [] : [packSlab(g, slab, band.first, at.image + originOf(source) * 4, at.scratch, source)];
+  const area = { planes: g.filters, rows: band.rows };
+  const crop = direct
+    ? []
+    : [copyPlanes(area, g.outWidth, { pitch, plane: columns, at: aside }, { ...made, at: place })];
+  return [...pack, product, ...crop];
+}
+
+/** The layout of an output that the product writes as it computes it; undefined where that is `rows`. */
+export function naturalLayout(g: Geometry, { pitch }: Taps): Layout | undefined {
+  return pitch === g.outWidth ? undefined : planesLayout({ top: 0, left: 0, pitch, plane: pitch * g.outHeight });
 }

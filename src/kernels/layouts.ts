@@ -5,6 +5,7 @@ import { format, leading, type Shape, sizeOf } from '../core/shape.ts';
 import { copyCost } from './cost.ts';
 import { formOf, type Kind, walkable, walkSize } from './forms.ts';
 import { type Call, type Conversion, isPlain, type Layout, type Operand } from './kernel.ts';
+import { betweenPlanes, isPlanes, planesFloats, planesOf } from './planes.ts';
 import { along } from './split.ts';
 
 /** [T, K]: the last axis, and all before it. */
@@ -35,6 +36,8 @@ export function layoutBytes(layout: Layout, operand: Operand): number {
     const { t, k } = folded(shape);
     return Math.ceil(t / width) * width * k * 4;
   }
+  const planes = isPlanes(layout) ? planesOf(layout, shape) : undefined;
+  if (planes) return planesFloats(planes, shape) * 4;
   if (layout === 'columns8' || layout === 'columns8t') {
     const [k, n] = layout === 'columns8' ? shape.slice(-2) : shape.slice(-2).reverse();
     return leading(shape, 2) * Math.ceil(n / 8) * 8 * k * 4;
@@ -221,3 +224,12 @@ export const conversions: readonly Conversion[] = [
   toOrder('values.csr.tiles', 'csr.tiles.order', 'csr'),
   toOrder('values.sell4', 'sell4.order', 'csr'),
 ];
+
+/** The ways to make a layout from others, of which a value has `from`: those of the table, and between planes. */
+export function conversionsTo(to: Layout, from: Iterable<Layout>): readonly Conversion[] {
+  const planes = [...from].flatMap((layout) => betweenPlanes(layout, to) ?? []);
+  return [...(byTarget.get(to) ?? []), ...planes];
+}
+
+const byTarget = new Map<Layout, Conversion[]>();
+for (const conversion of conversions) byTarget.set(conversion.to, [...(byTarget.get(conversion.to) ?? []), conversion]);

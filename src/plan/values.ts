@@ -9,7 +9,7 @@ import type { Constant } from '../formats/constant.ts';
 import { densified } from '../formats/densify.ts';
 import { formOf } from '../kernels/forms.ts';
 import type { Conversion, Layout, Match, Operand } from '../kernels/kernel.ts';
-import { conversions, layoutBytes } from '../kernels/layouts.ts';
+import { conversionsTo, layoutBytes } from '../kernels/layouts.ts';
 import type { TensorType } from '../ops/op.ts';
 import { aligned } from './arena.ts';
 import { piecesOf } from './pieces.ts';
@@ -116,8 +116,7 @@ export function createValues(threads = 1): Values {
   /** The cheapest conversion into `layout` from a layout the value has or, being a constant, can have. */
   function route(value: Value, layout: Layout): { conversion: Conversion; match: Match; cost: number } | undefined {
     let best: { conversion: Conversion; match: Match; cost: number } | undefined;
-    for (const conversion of conversions) {
-      if (conversion.to !== layout) continue;
+    for (const conversion of conversionsTo(layout, value.buffers.keys())) {
       const reachable = value.buffers.has(conversion.from) || reachableFromHost(value, conversion.from);
       const viaRows = !reachable && conversion.from === 'rows' && value.buffers.size > 0;
       if (!reachable && !viaRows) continue;

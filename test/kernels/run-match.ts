@@ -7,7 +7,7 @@ import type { Shape } from '../../src/core/shape.ts';
 import type { SparseConstant } from '../../src/formats/constant.ts';
 import { formOf } from '../../src/kernels/forms.ts';
 import type { Kernel, Layout, Match, Operand, Request } from '../../src/kernels/kernel.ts';
-import { conversions, layoutBytes } from '../../src/kernels/layouts.ts';
+import { conversionsTo, layoutBytes } from '../../src/kernels/layouts.ts';
 import { type Numbers, place } from './harness.ts';
 
 /** An input: dense numbers of a shape, a sparse constant, or only a shape. */
@@ -102,7 +102,7 @@ export function convert(
   callsOf: (match: Match) => Match['calls'] = ({ calls }) => calls,
 ): Float32Array {
   const operand = { ...operandOf(input), layout: from };
-  const conversion = conversions.find((row) => row.from === from && row.to === to);
+  const conversion = conversionsTo(to, [from]).find((row) => row.from === from);
   if (!conversion) throw new Error(`no conversion from ${from} to ${to}`);
   const match = conversion.match(operand);
   if (typeof match === 'string') throw new Error(match);
