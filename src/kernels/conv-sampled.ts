@@ -4,7 +4,7 @@
  */
 
 import { steps } from './conv-forward.ts';
-import { bandsOf, type Geometry, slabOf } from './conv-geometry.ts';
+import { bandsOf, type Geometry, packSlab, slabOf } from './conv-geometry.ts';
 import { gradientOf } from './conv-input-gradient.ts';
 import { offsetsOf, tapsPattern } from './conv-taps.ts';
 import { copyCost, sddmmPlanesCost } from './cost.ts';
@@ -50,22 +50,14 @@ function reachOf(g: Geometry, kind: SampledKind): Reach {
       bands: bandsOf(g).map(({ first, count }) => ({ count: 1, width: count, first, at: first * 4, pack: () => [] })),
     };
   const slab = slabOf(g);
-  const { pitch, phaseRows, inputRows, bands } = slab;
+  const { pitch, bands } = slab;
   return {
     pattern: tapsPattern(kind, slab.planeBytes, offsetsOf(g, slab)),
     ...{ direct: false, yLine: g.outWidth * 4, xLine: pitch * 4, scratchBytes: slab.bytes },
     packed: (slab.bytes / 4) * bands.length,
     bands: bands.map(({ first, rows }) => ({
       ...{ count: rows, width: g.outWidth, first: first * g.outWidth, at: 0 },
-      pack: (image, scratch) => [
-        {
-          kernel: 'f32_pack_slab',
-          args: [
-            ...[g.channels, g.height, g.width, first * g.strides[0] - g.pads[0], inputRows, g.pads[1], ...g.strides],
-            ...[phaseRows, pitch, image, scratch],
-          ],
-        },
-      ],
+      pack: (image, scratch) => [packSlab(g, slab, first, image, scratch)],
     })),
   };
 }
