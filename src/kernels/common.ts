@@ -1,4 +1,5 @@
 /** The kernels of the ops that most models are made of, and of sparse matrices. The others are in table.ts. */
+import { attentionKernels } from './attention.ts';
 import { convKernels } from './conv.ts';
 import { copy } from './copy.ts';
 import { elementwise } from './elementwise.ts';
@@ -17,6 +18,7 @@ import { copyBytes } from './update.ts';
 
 export const commonKernels: readonly Kernel[] = [
   ...gemmKernels,
+  ...attentionKernels,
   ...spmvKernels,
   ...spmmKernels,
   ...convKernels,

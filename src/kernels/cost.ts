@@ -169,3 +169,21 @@ export function epilogueCost(floats: number, nanoseconds: number, residual: bool
   const function_ = Math.max((8 * floats) / NEAR_RATE, (floats * nanoseconds) / 1000);
   return function_ + (residual ? (4 * floats) / COPY_BYTES + (8 * floats) / NEAR_RATE : 0);
 }
+
+interface Attended {
+  readonly queries: number;
+  readonly keys: number;
+  readonly size: number;
+  readonly valueSize: number;
+}
+
+/** Both products, the exponentials between them, and panels of keys and values, for so many heads. */
+export function attentionCost(
+  heads: number,
+  { queries, keys, size, valueSize }: Attended,
+  engine: EngineClass = 'simd',
+): number {
+  const products = (2 * queries * up(keys, 8) * size + 2 * queries * up(valueSize, 8) * keys) / RATES[engine].gemm.many;
+  const panels = (8 * keys * (size + valueSize)) / COLUMN_BYTES;
+  return CALL + heads * (products + panels + (queries * keys) / 1200);
+}

@@ -2,6 +2,7 @@
 import { abs } from './abs.ts';
 import { add } from './add.ts';
 import { argMax } from './arg-max.ts';
+import { attention } from './attention.ts';
 import { avgPool } from './avg-pool.ts';
 import { batchNorm } from './batch-norm.ts';
 import { cast } from './cast.ts';
@@ -109,6 +110,7 @@ export const commonOps: readonly Op[] = [
   dropout,
   // products and their gradients
   matmul,
+  attention,
   // quantized numbers
   conv2d,
   // pooling

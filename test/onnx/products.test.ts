@@ -233,4 +233,42 @@ describe('com.microsoft', () => {
     const nodes = [node('Attention', names, ['y'], { num_heads: int(2), ...attributes }, own)];
     return compare({ nodes, initializers }, [floats('x', [2, 4, 6])]);
   });
+
+  it.each([
+    ['plain', {}, []],
+    ['causal, a scale', { unidirectional: int(1), scale: float(0.3) }, []],
+    ['a bias', {}, ['b']],
+    ['a mask of keys', {}, ['m']],
+    ['a bias of the scores', {}, ['s']],
+    ['all of them', {}, ['b', 'm', 's']],
+  ] as const)('MultiHeadAttention, %s', (_, attributes, extras) => {
+    const initializers = [
+      tensor('b', 'float32', [28], numbers({ length: 28 }, 'float32')),
+      tensor('m', 'int32', [2, 5], [1, 1, 1, 0, 1, 0, 1, 1, 1, 1]),
+      tensor('s', 'float32', [1, 2, 4, 5], numbers({ length: 40 }, 'float32')),
+    ].filter(({ name }) => (extras as readonly string[]).includes(name ?? ''));
+    const names = [
+      'q',
+      'k',
+      'v',
+      ...['b', 'm', 's'].map((name) => ((extras as readonly string[]).includes(name) ? name : '')),
+    ];
+    const nodes = [node('MultiHeadAttention', names, ['y'], { num_heads: int(2), ...attributes }, own)];
+    const keys = 'unidirectional' in attributes ? 4 : 5;
+    return compare({ nodes, initializers }, [
+      floats('q', [2, 4, 8]),
+      floats('k', [2, keys, 8]),
+      floats('v', [2, keys, 12]),
+    ]);
+  });
+
+  it.each([
+    ['past keys', ['q', 'k', 'v', '', '', '', 'p', 'p'], {}, 'past_key is not supported'],
+    ['no values', ['q', 'k'], {}, 'got ranks 3, 3, none'],
+    ['unequal heads', ['q', 'k', 'v'], { num_heads: int(3) }, 'in 3 equal heads, got features [8, 8, 8]'],
+  ] as const)('MultiHeadAttention refuses %s', (_, names, attributes, complaint) => {
+    const nodes = [node('MultiHeadAttention', names, ['y'], { num_heads: int(2), ...attributes }, own)];
+    const inputs = ['q', 'k', 'v', 'p'].map((name) => [name, 'float32', [2, 4, 8]] as const);
+    expect(() => readOnnx(model({ nodes, inputs, outputs: ['y'] }))).toThrow(complaint);
+  });
 });

@@ -1,81 +1,100 @@
-/** onnxruntime's Attention, as the products that it is made of. */
+/** Attention: onnxruntime's two ops to ours, and ours to the nodes of opset 17 that it is made of. */
+import { boolean, number, numbers } from '../../ops/op.ts';
+import { int, ints } from '../attributes.ts';
+import type { ExportNode, ExportRules } from '../export-rule.ts';
 import type { ImportNode, ImportRules } from '../import-rule.ts';
 
-interface Heads {
-  readonly count: number;
-  /** Features of queries, keys and values, over all heads. */
-  readonly sizes: readonly [number, number, number];
+/** Inputs that hold keys and values of earlier runs, by position. */
+type Past = Readonly<Record<number, string>>;
+
+function rejectPast(node: ImportNode, past: Past, outputs: readonly string[]): void {
+  for (const [index, name] of Object.entries(past))
+    if (node.hasInput(Number(index))) node.reject(`${name} is not supported`);
+  for (const [i, name] of outputs.entries())
+    if (node.hasOutput(i + 1)) node.reject(`the output ${name} is not supported`);
 }
 
-function headsOf(node: ImportNode): Heads {
-  const { attributes } = node;
-  const count = attributes.get('num_heads', 'int');
-  const all = node.shape(node.inputs[1])?.[1];
-  const told = attributes.get('qkv_hidden_sizes', 'ints', []);
-  if (told.length !== 0 && told.length !== 3) node.reject(`want three qkv_hidden_sizes, got [${told.join(', ')}]`);
-  if (told.length === 0 && all === undefined) node.reject('want weights of fixed extents, got open ones');
-  const sizes = told.length > 0 ? told : [1, 2, 3].map(() => Number(all) / 3);
-  if (count < 1 || !sizes.every((size) => Number.isInteger(size / count)) || sizes[0] !== sizes[1])
-    node.reject(`want queries, keys and values in ${count} equal heads, got features [${sizes.join(', ')}]`);
-  return { count, sizes: sizes as unknown as Heads['sizes'] };
-}
-
-/** What is added to scores [B, heads, S, T] so that masked ones vanish: 0 where the mask is 1, else a large negative number. */
-function maskOf(node: ImportNode, filter: number): string | undefined {
-  if (!node.hasInput(3)) return undefined;
-  const mask = node.inputs[3];
+/** What all masks together add to scores [B, heads, S, T]; `keys` is 1 where a key is seen, and 0 adds `filter`. */
+function maskOf(node: ImportNode, keys: number, bias: number): readonly string[] {
+  const added = node.hasInput(bias) ? node.inputs[bias] : undefined;
+  if (!node.hasInput(keys)) return added === undefined ? [] : [added];
+  const filter = node.attributes.get('mask_filter_value', 'float', -10000);
+  const mask = node.inputs[keys];
   const rank = node.shape(mask)?.length;
   if (rank !== 2 && rank !== 3)
     return node.reject(
-      `want mask_index [batch, keys] or [batch, queries, keys], got ${rank === undefined ? 'an open rank' : `rank ${rank}`}`,
+      `want a mask [batch, keys] or [batch, queries, keys], got ${rank === undefined ? 'an open rank' : `rank ${rank}`}`,
     );
   const float = node.emit('cast', [mask], { to: 'float32' });
-  const lacking = node.emit('sub', [node.number(1), float]);
-  const added = node.emit('mul', [lacking, node.number(filter)]);
-  return node.emit('unsqueeze', [added], { axes: rank === 2 ? [1, 2] : [1] });
+  const filtered = node.emit('mul', [node.emit('sub', [node.number(1), float]), node.number(filter)]);
+  const spread = node.emit('unsqueeze', [filtered], { axes: rank === 2 ? [1, 2] : [1] });
+  return [added === undefined ? spread : node.emit('add', [spread, added])];
 }
 
-/** The same for keys after the query, [1, 1, S, T] like one of the scores. */
-function causalOf(node: ImportNode, scores: string, filter: number): string {
-  const one = node.emit('slice', [scores], { starts: [0, 0], ends: [1, 1], axes: [0, 1] });
-  const seen = node.emit('trilu', [node.emit('expandLike', [node.number(1), one])], { upper: false });
-  return node.emit('mul', [node.emit('sub', [node.number(1), seen]), node.number(filter)]);
+/** The attributes that both ops have. */
+function settingsOf({ attributes }: ImportNode, heads: number) {
+  return {
+    heads,
+    scale: attributes.get('scale', 'float', 0),
+    causal: attributes.get('unidirectional', 'int', 0) !== 0,
+  };
 }
 
-/**
- * q, k, v [B, heads, S, features of a head] = x · weights + bias, apart
- * y = softmax(q k^T · scale + masks) v, the heads side by side again
- */
+const equalHeads = (heads: number, sizes: readonly number[]) =>
+  heads >= 1 && sizes.every((size) => Number.isInteger(size / heads));
+
+/** Features of queries, keys and values, over all heads. */
+function sizesOf(node: ImportNode, heads: number): readonly number[] {
+  const all = node.shape(node.inputs[1])?.[1];
+  const told = node.attributes.get('qkv_hidden_sizes', 'ints', []);
+  if (told.length !== 0 && told.length !== 3) node.reject(`want three qkv_hidden_sizes, got [${told.join(', ')}]`);
+  if (told.length === 0 && all === undefined) node.reject('want weights of fixed extents, got open ones');
+  const sizes = told.length > 0 ? told : [1, 2, 3].map(() => Number(all) / 3);
+  if (!equalHeads(heads, sizes) || sizes[0] !== sizes[1])
+    node.reject(`want queries, keys and values in ${heads} equal heads, got features [${sizes.join(', ')}]`);
+  return sizes;
+}
+
+/** y = attention of the thirds of x · weights + bias */
 function importAttention(node: ImportNode): void {
   const { attributes, inputs } = node;
-  const absent = { 4: 'past', 6: 'past_sequence_length' } as const;
-  for (const [index, name] of Object.entries(absent))
-    if (node.hasInput(Number(index))) node.reject(`${name} is not supported`);
-  if (node.hasOutput(1)) node.reject('the output present is not supported');
+  rejectPast(node, { 4: 'past', 6: 'past_sequence_length' }, ['present']);
   if (attributes.get('do_rotary', 'int', 0) !== 0) node.reject('want do_rotary 0, got 1');
-  const { count, sizes } = headsOf(node);
-  const filter = attributes.get('mask_filter_value', 'float', -10000);
-  const features = sizes[0] / count;
-  const scale = attributes.get('scale', 'float', 0) || 1 / Math.sqrt(features);
-
+  const heads = attributes.get('num_heads', 'int');
+  const [q, k, v] = sizesOf(node, heads);
   const [x, weights, bias] = inputs;
-  const projected = node.emit('matmul', node.hasInput(2) ? [x, weights, bias] : [x, weights]);
-  const part = (index: number, perm: readonly number[]) => {
-    const start = sizes.slice(0, index).reduce((sum, size) => sum + size, 0);
-    const own = node.emit('slice', [projected], { starts: [start], ends: [start + sizes[index]], axes: [2] });
-    const apart = node.emit('reshape', [own], { shape: [0, 0, count, sizes[index] / count] });
-    return node.emit('transpose', [apart], { perm });
-  };
-  const queries = node.emit('mul', [part(0, [0, 2, 1, 3]), node.number(scale)]);
-  let scores = node.emit('matmul', [queries, part(1, [0, 2, 3, 1])]);
-  if (node.hasInput(5)) scores = node.emit('add', [scores, inputs[5]]);
-  if (attributes.get('unidirectional', 'int', 0) !== 0)
-    scores = node.emit('add', [scores, causalOf(node, scores, filter)]);
-  const mask = maskOf(node, filter);
-  if (mask !== undefined) scores = node.emit('add', [scores, mask]);
-  const mixed = node.emit('matmul', [node.emit('softmax', [scores], { axis: -1 }), part(2, [0, 2, 1, 3])]);
-  const together = node.emit('transpose', [mixed], { perm: [0, 2, 1, 3] });
-  node.finish('reshape', [together], { shape: [0, 0, sizes[2]] });
+  const mask = maskOf(node, 3, 5);
+  const qkv = node.emit('matmul', node.hasInput(2) ? [x, weights, bias] : [x, weights]);
+  node.finish('attention', [qkv, qkv, qkv, ...mask], {
+    ...settingsOf(node, heads),
+    headSizes: [q / heads, v / heads],
+    starts: [0, q, q + k],
+  });
+}
+
+function importMultiHead(node: ImportNode): void {
+  rejectPast(node, { 6: 'past_key', 7: 'past_value', 8: 'past_sequence_length', 9: 'cache_indirection' }, [
+    'present_key',
+    'present_value',
+    'qk',
+  ]);
+  const heads = node.attributes.get('num_heads', 'int');
+  const operands = node.inputs.slice(0, 3);
+  const ranks = [0, 1, 2].map((i) => (node.hasInput(i) ? (node.shape(node.inputs[i])?.length ?? 'open') : 'none'));
+  if (ranks.some((rank) => rank !== 3))
+    node.reject(`want query, key and value apart, [batch, tokens, features] each, got ranks ${ranks.join(', ')}`);
+  const sizes = operands.map((operand) => node.shape(operand)?.[2]);
+  const known = sizes.filter((size) => size !== undefined);
+  if (known.length < 3 || !equalHeads(heads, known) || known[0] !== known[1])
+    node.reject(`want queries, keys and values in ${heads} equal heads, got features [${sizes.join(', ')}]`);
+  const mask = maskOf(node, 4, 5);
+  const biased = operands.map((operand, i) => {
+    if (!node.hasInput(3)) return operand;
+    const start = known.slice(0, i).reduce((sum, size) => sum + size, 0);
+    const own = node.emit('slice', [node.inputs[3]], { starts: [start], ends: [start + known[i]], axes: [0] });
+    return node.emit('add', [operand, own]);
+  });
+  node.finish('attention', [...biased, ...mask], settingsOf(node, heads));
 }
 
 export const attentionImports: ImportRules = {
@@ -95,4 +114,56 @@ export const attentionImports: ImportRules = {
     },
     run: importAttention,
   },
+  MultiHeadAttention: {
+    inputs: [1, 10],
+    optional: true,
+    outputs: 4,
+    attributes: { mask_filter_value: 'float', num_heads: 'int', scale: 'float', unidirectional: 'int' },
+    run: importMultiHead,
+  },
 };
+
+/** softmax(scale · Q Kᵀ + mask) V of [n, heads, tokens, features], the heads side by side again. */
+function exportAttention(node: ExportNode): void {
+  const { attributes, inputs } = node;
+  const heads = number(attributes, 'heads');
+  const tokensFirst = boolean(attributes, 'tokensFirst');
+  const widths = inputs.slice(0, 3).map((input) => node.shape(input)[2]);
+  if (widths.some((width) => typeof width !== 'number'))
+    node.reject(`want q, k and v with a known number of features, got [${widths.join(', ')}]`);
+  const told = numbers(attributes, 'headSizes');
+  const [size, valueSize] = told.length > 0 ? told : [Number(widths[0]) / heads, Number(widths[2]) / heads];
+  const starts = numbers(attributes, 'starts');
+  const [n, s] = tokensFirst ? [1, 0] : [0, 1];
+  const apart = (i: number, perm: readonly number[]) => {
+    const own = i === 2 ? valueSize : size;
+    const start = starts[i] ?? 0;
+    const range = (name: string, at: number) => node.integers(name, [at]);
+    const part =
+      start === 0 && heads * own === widths[i]
+        ? inputs[i]
+        : node.emit('Slice', [
+            inputs[i],
+            ...[range('starts', start), range('ends', start + heads * own), range('axes', 2)],
+          ]);
+    const split = node.emit('Reshape', [part, node.integers('heads', [0, 0, heads, own])]);
+    return node.emit('Transpose', [split], { perm: ints(perm) });
+  };
+  const products = node.emit('MatMul', [apart(0, [n, 2, s, 3]), apart(1, [n, 2, 3, s])]);
+  const dtype = node.dtype(inputs[0]);
+  const scale = number(attributes, 'scale') || 1 / Math.sqrt(size);
+  let scores = node.emit('Mul', [products, node.scalar(scale, dtype)]);
+  if (node.hasInput(3)) scores = node.emit('Add', [scores, inputs[3]]);
+  if (boolean(attributes, 'causal')) {
+    const extents = node.emit('Shape', [scores], { start: int(2) });
+    const lower = node.emit('Trilu', [node.emit('Expand', [node.scalar(1, dtype), extents])], { upper: int(0) });
+    const seen = node.emit('Equal', [lower, node.scalar(1, dtype)]);
+    scores = node.emit('Where', [seen, scores, node.scalar(Number.NEGATIVE_INFINITY, dtype)]);
+  }
+  const mixed = node.emit('MatMul', [node.emit('Softmax', [scores], { axis: int(-1) }), apart(2, [n, 2, s, 3])]);
+  // From [n, heads, s, features].
+  const together = node.emit('Transpose', [mixed], { perm: ints(tokensFirst ? [2, 0, 1, 3] : [0, 2, 1, 3]) });
+  node.finish('Reshape', [together, node.integers('features', [0, 0, heads * valueSize])]);
+}
+
+export const attentionExports: ExportRules = { attention: exportAttention };

@@ -1,7 +1,7 @@
 /** Every rule: ONNX ops by domain and name to ours, and ours to ONNX. */
 import type { ExportRules } from '../export-rule.ts';
 import type { ImportRules } from '../import-rule.ts';
-import { attentionImports } from './attention.ts';
+import { attentionExports, attentionImports } from './attention.ts';
 import { controlExports, controlImports } from './control.ts';
 import { convExports, convImports } from './conv.ts';
 import { convTransposeExports, convTransposeImports } from './conv-transpose.ts';
@@ -66,6 +66,7 @@ export const importRules: ReadonlyMap<string, ImportRules> = new Map([
 ]);
 
 export const exportRules: ExportRules = {
+  ...attentionExports,
   ...controlExports,
   ...convExports,
   ...convTransposeExports,

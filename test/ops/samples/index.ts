@@ -1,4 +1,5 @@
 /** Every sample of every op; what walks the op table takes its operands from here. */
+import { attentionSamples } from './attention.ts';
 import { convolutionSamples } from './convolution.ts';
 import { elementwise } from './elementwise.ts';
 import { indexingSamples } from './indexing.ts';
@@ -29,6 +30,7 @@ export const samples: readonly Sample[] = [
   ...rows,
   ...lossSamples,
   ...productSamples,
+  ...attentionSamples,
   ...quantizedSamples,
   ...recurrentSamples,
   ...convolutionSamples,

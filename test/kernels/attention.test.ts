@@ -1,0 +1,4 @@
+import { attentionKernels } from '../../src/kernels/attention.ts';
+import { testRows } from './run-row.ts';
+
+testRows(attentionKernels);
