@@ -5,6 +5,7 @@ export * from './conv/depthwise';
 export * from './conv/depthwise-gradient';
 export * from './conv/im2col';
 export { f32_clear_border, f32_crop, f32_pack_slab } from './conv/phases';
+export * from './conv/merge';
 export * from './conv/planes';
 export * from './conv/transpose';
 export * from './dense/gemm';

@@ -2,8 +2,7 @@
 
 import { steps } from './conv-forward.ts';
 import { type Band, type Geometry, geometryOf, packPlanes, windowArgs } from './conv-geometry.ts';
-import { columnsCost, copyCost, depthwiseCost, gemmCost, spmmCost } from './cost.ts';
-import { depthwiseScratch } from './depthwise.ts';
+import { columnsCost, copyCost, gemmCost, spmmCost } from './cost.ts';
 import { unbounded } from './epilogue.ts';
 import { gemmCall } from './gemm.ts';
 import { type Addresses, type Call, isPlain, type Kernel, type Match, type Operand, type Request } from './kernel.ts';
@@ -136,52 +135,6 @@ function inputSparse(variant: Spmm): Kernel {
   };
 }
 
-/**
- * Depthwise, stride 1: dx is dY convolved with the taps in reverse order, padded by what the forward left out.
- * The table lists the reversed taps.
- */
-function matchInputDepthwise(request: Request): Match | string {
-  const [dy, filter, x] = request.inputs;
-  const gradient = gradientOf(request, dy, x, filter);
-  if (typeof gradient === 'string') return gradient;
-  const { g, w } = gradient;
-  if (!isPlain(w)) return 'wants a dense filter';
-  if (g.group !== g.channels || g.filters !== g.channels || g.group === 1)
-    return `wants one filter per channel, got ${g.filters} filters, ${g.channels} channels, ${g.group} groups`;
-  if (g.strides[0] !== 1 || g.strides[1] !== 1) return `wants strides [1, 1], got [${g.strides.join(', ')}]`;
-  const [kh, kw] = g.kernel;
-  const taps = kh * kw;
-  const table = Int32Array.from({ length: g.channels * taps }, (_, i) => i - (i % taps) + (taps - 1 - (i % taps)));
-  const pads = [0, 1].map((axis) => (g.kernel[axis] - 1) * g.dilations[axis] - g.pads[axis]);
-  const step = steps(g);
-  const window = {
-    kernel: g.kernel,
-    strides: g.strides,
-    dilations: g.dilations,
-    outHeight: g.height,
-    outWidth: g.width,
-  };
-  const reversedBytes = Math.ceil(table.byteLength / 16) * 16;
-  return {
-    reads: [0, 1].map((input) => ({ input, layout: 'rows' })),
-    writes: ['rows'],
-    microseconds: copyCost(table.length) + depthwiseCost(g.images * g.channels * g.height * g.width, taps),
-    scratchBytes: reversedBytes + depthwiseScratch(window),
-    table,
-    calls: ({ reads: [dyAt, weights], writes: [dx], scratch, table: reversed }) => [
-      { kernel: 'f32_gather_1', args: [table.length, reversed, weights, scratch] },
-      ...Array.from({ length: g.images }, (_, image) => ({
-        kernel: 'f32_depthwise',
-        args: [
-          ...[g.channels, 1, g.outHeight, g.outWidth, kh, kw, 1, 1, ...pads, ...g.dilations, g.height, g.width],
-          ...[dyAt + image * step.output, scratch, 0, unbounded.lo, unbounded.hi],
-          ...[dx + image * step.image, scratch + reversedBytes],
-        ],
-      })),
-    ],
-  };
-}
-
 export const convInputGradientKernels: readonly Kernel[] = [
   {
     name: 'f32_gemm_4x8',
@@ -190,10 +143,4 @@ export const convInputGradientKernels: readonly Kernel[] = [
     match: matchInputDense,
   },
   ...spmmVariants.filter(({ kind }) => kind === 'csr').map(inputSparse),
-  {
-    name: 'f32_depthwise',
-    exports: ['f32_depthwise', 'f32_gather_1'],
-    op: 'conv2dInputGrad',
-    match: matchInputDepthwise,
-  },
 ];
