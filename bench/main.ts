@@ -9,6 +9,7 @@ import { benchLayers } from './layers/bench.ts';
 import { benchModels } from './models/bench.ts';
 import { type BenchOptions, type ReportOptions, readOptions, usage } from './options.ts';
 import { installPeers, onNode24 } from './peers.ts';
+import { benchPruned } from './pruned/bench.ts';
 import { fromJson, toJson } from './record.ts';
 import { machine, machineLoad, printResult, type Result } from './report.ts';
 import { headline, type Report } from './result.ts';
@@ -18,7 +19,7 @@ import { benchTraining } from './train.ts';
 
 async function bench(options: BenchOptions): Promise<void> {
   if (options.build === 'relaxed' && !supportsRelaxedSimd()) {
-    if (options.peers) await installPeers();
+    if (options.peers || options.bench === 'pruned') await installPeers();
     process.exitCode = onNode24(process.argv.slice(1));
     return;
   }
@@ -54,6 +55,8 @@ async function run(options: BenchOptions, build: string): Promise<Pick<Report, '
     }
     case 'models':
       return { results: await benchModels(options, printResult) };
+    case 'pruned':
+      return benchPruned(options, printResult);
     case 'train':
       return all(training());
     case 'latency':

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { UsageError } from 'lacewing';
 
-export const benches = ['quick', 'layers', 'models', 'train', 'latency', 'kernels'] as const;
+export const benches = ['quick', 'layers', 'models', 'pruned', 'train', 'latency', 'kernels'] as const;
 export type BenchName = (typeof benches)[number];
 
 export interface BenchOptions {
@@ -17,7 +17,7 @@ export interface BenchOptions {
   readonly rounds: number | undefined;
   /** Fraction of zeros. */
   readonly sparsity: number | undefined;
-  /** layers, models, kernels: only rows whose name contains this. */
+  /** layers, models, pruned, kernels: only rows whose name contains this. */
   readonly only: string | undefined;
   readonly build: 'simd' | 'relaxed' | undefined;
 }
@@ -30,12 +30,14 @@ export interface ReportOptions {
   readonly html: string | undefined;
 }
 
-export const usage = `Usage: npm run bench -- [layers|models|train|latency|kernels] [options]
+export const usage = `Usage: npm run bench -- [layers|models|pruned|train|latency|kernels] [options]
        npm run bench -- report FILE.json ... [--html FILE]
 
   (nothing)  a quick look, under three minutes: four layers beside onnxruntime-web, and a training step
   layers     models of one layer, dense and pruned, beside onnxruntime-web; says at the end what was wanted and reached
   models     real models beside onnxruntime-web: a run, the first result, memory; installs bench/peers on first use
+  pruned     whole networks dense and with 50 to 95 % zeros, and single convolutions, beside onnxruntime-web, native
+             onnxruntime, tfjs and Lacewing on Node 24; installs bench/peers on first use, takes up to ten minutes
   train      a training step of an MLP 784-300-100-10, batch 100, dense and with most weights pruned
   latency    the same network at batch 1, 8 and 128, per encoding, beside onnxruntime-web
   kernels    every row of the kernel table on the shapes of bench/shapes
@@ -46,7 +48,7 @@ export const usage = `Usage: npm run bench -- [layers|models|train|latency|kerne
   --threads N      layers: many tokens on N threads as well
   --sparsity S     train, latency, kernels: fraction of zeros (default 0.95, kernels 0.9)
   --rounds N       turns each contestant gets (default 41, models 21, kernels 15)
-  --only TEXT      layers, models, kernels: rows whose name contains TEXT
+  --only TEXT      layers, models, pruned, kernels: rows whose name contains TEXT
   --build NAME     simd or relaxed instead of the best this engine takes; relaxed runs on the Node 24 of bench/peers
                    where this engine does not take it (--peers installs that)
   --json FILE      also write the results as JSON

@@ -26,8 +26,8 @@ export async function installPeers(): Promise<void> {
 }
 
 /** Lacewing itself on Node 24, whose engine takes the relaxed-SIMD build. */
-export function startNode24(): Peer {
-  return startPeer(new URL('./node24.ts', import.meta.url), { execPath: fileURLToPath(node24) });
+export function startNode24(script: URL = new URL('./node24.ts', import.meta.url)): Peer {
+  return startPeer(script, { execPath: fileURLToPath(node24) });
 }
 
 /**

@@ -41,7 +41,7 @@ export function cellText(cell: string | number): string {
 
 /** Whether a column holds words: those are flush left. */
 export function isText({ rows }: Result, column: number): boolean {
-  return rows.every((row) => typeof row[column] === 'string' && !/^[\d.,≥ %]*$/.test(row[column]));
+  return rows.every((row) => typeof row[column] === 'string' && !/^[\d.,≥≤ %]*$/.test(row[column]));
 }
 
 /** The table with its title, as lines of text. */

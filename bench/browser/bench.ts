@@ -58,7 +58,10 @@ async function bench({ rounds, all, browser }: Order): Promise<Report> {
   };
   tell({ headline: headline(about) });
   const roof = await roofOf(build === 'relaxed');
-  const everything = layersOf(await fetchText('shapes/layers.txt'), await fetchText('shapes/pointwise.txt'));
+  const [products, pointwise, spatial] = await Promise.all(
+    ['layers', 'pointwise', 'spatial'].map((name) => fetchText(`shapes/${name}.txt`)),
+  );
+  const everything = layersOf(products, pointwise, spatial);
   const worker = new Worker('ort.js', { type: 'module' });
   const runs: LayerRun[] = [];
   try {

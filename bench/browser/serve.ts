@@ -44,7 +44,7 @@ async function buildPage(): Promise<Set<string>> {
   const copies: readonly (readonly [from: string, to: string])[] = [
     [fileURLToPath(new URL('bench/browser/index.html', root)), 'index.html'],
     [wasm, 'onnxruntime.wasm'],
-    ...['layers', 'pointwise'].map(
+    ...['layers', 'pointwise', 'spatial'].map(
       (name) => [fileURLToPath(new URL(`bench/shapes/${name}.txt`, root)), `shapes/${name}.txt`] as const,
     ),
   ];

@@ -1,8 +1,10 @@
 /** What the bench of layers finds out, as it is written to JSON: one line per contestant and layer. */
+import type { Layer } from './layer.ts';
+
 export interface LayerRun {
   readonly layer: string;
-  readonly kind: 'product' | 'pointwise';
-  /** Tokens of a product, pixels of a convolution. */
+  readonly kind: Layer['kind'];
+  /** Tokens of a product, pixels of a convolution's output. */
   readonly columns: number;
   readonly inputs: number;
   readonly outputs: number;

@@ -1,5 +1,6 @@
 import type { Result } from '../result.ts';
-import { acceptance, acceptanceTable } from './acceptance.ts';
+import { acceptanceTable } from '../verdict.ts';
+import { acceptance } from './acceptance.ts';
 import { byLayer, isOwn, type LayerRun, rival } from './run.ts';
 
 /** Everything that runs of layers tell: a table per layer, and what was wanted and reached. */

@@ -28,8 +28,10 @@ const blocks = (height: number, sparsity: number): Variant => ({
 });
 
 /** The first one is dense. With `threads` above 1, the dense one and 90 % zeros are there on so many threads as well. */
-export function variantsOf({ columns }: Layer, { quick = false, threads = 1 } = {}): Variant[] {
+export function variantsOf({ kind, columns }: Layer, { quick = false, threads = 1 } = {}): Variant[] {
   const dense: Variant = { ...plain, pattern: 'dense', option: 'unstructured', sparsity: 0, format: 'dense' };
+  // What these do is dense in every network: so few weights are not worth a mask.
+  if (kind === 'depthwise' || kind === 'stem') return [dense];
   const unstructured = UNSTRUCTURED.map(
     (sparsity): Variant => ({ ...plain, pattern: 'unstructured', option: 'unstructured', sparsity }),
   );

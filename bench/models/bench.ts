@@ -1,8 +1,8 @@
 /** `npm run bench -- models`: real models by session.run beside onnxruntime-web, one thread each. */
-import { acceptanceTable, type Verdict } from '../layers/acceptance.ts';
 import type { BenchOptions } from '../options.ts';
 import { installPeers } from '../peers.ts';
 import type { Result } from '../result.ts';
+import { acceptanceTable, type Verdict, verdictOf } from '../verdict.ts';
 import { contestModel, type Engine, type ModelRun } from './contest.ts';
 import { realModels } from './table.ts';
 
@@ -75,8 +75,7 @@ function judged(layer: string, found: Found | undefined): Verdict[] {
   const line = (what: string, of: (run: ModelRun) => number | undefined): Verdict => {
     const [own, web] = found ? [of(found.lacewing), of(found['onnxruntime-web'])] : [];
     const got = own === undefined || web === undefined ? undefined : web / own;
-    const verdict = got === undefined ? 'not measured' : got >= 1 ? 'pass' : 'short';
-    return { point: '4', layer, what: `${what}, onnxruntime-web ÷ lacewing`, wanted: 1, got, verdict };
+    return verdictOf({ point: '4', layer, what: `${what}, onnxruntime-web ÷ lacewing`, wanted: 1 }, got);
   };
   return [
     line('time of a run', ({ min }) => min),

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { acceptance, acceptanceTable } from '../../bench/layers/acceptance.ts';
+import { acceptance } from '../../bench/layers/acceptance.ts';
+import { acceptanceTable } from '../../bench/verdict.ts';
 import { ninety, run, web } from './runs.ts';
 
 const lineOf = (verdicts: ReturnType<typeof acceptance>, point: string, what: string) =>

@@ -3,7 +3,7 @@ import { contest, type Rival } from '../../bench/layers/contest.ts';
 import { layersOf } from '../../bench/layers/layer.ts';
 import { variantsOf } from '../../bench/layers/variants.ts';
 
-const [product, one, pointwise] = layersOf('12 16 32\n1 16 32', '16 3 4 32');
+const [product, one, pointwise] = layersOf('12 16 32\n1 16 32', '16 3 4 32', '');
 const options = { rounds: 1, turnMicroseconds: 1, warmUpMicroseconds: 1 };
 
 /** An engine that always says the same. */

@@ -24,14 +24,14 @@ describe('shape files', () => {
 });
 
 describe('layers', () => {
-  const layers = layersOf(shapeText('layers'), shapeText('pointwise'));
+  const layers = layersOf(shapeText('layers'), shapeText('pointwise'), shapeText('spatial'));
 
   it('have titles of their own', () => {
     expect(new Set(layers.map(({ title }) => title)).size).toBe(layers.length);
   });
 
   it('say what goes in', () => {
-    expect(layersOf('8 3 5', '6 2 4 7')).toEqual([
+    expect(layersOf('8 3 5', '6 2 4 7', '')).toEqual([
       { title: 'T=8, 3→5', kind: 'product', columns: 8, inputs: 3, outputs: 5, shape: [8, 3] },
       { title: '1x1 conv, 8 px, 6→7', kind: 'pointwise', columns: 8, inputs: 6, outputs: 7, shape: [1, 6, 2, 4] },
     ]);
@@ -43,7 +43,7 @@ describe('layers', () => {
 });
 
 describe('variants', () => {
-  const [many, , one] = quickLayers(layersOf(shapeText('layers'), shapeText('pointwise')));
+  const [many, , one] = quickLayers(layersOf(shapeText('layers'), shapeText('pointwise'), shapeText('spatial')));
 
   it('begin with the dense weights on one thread', () => {
     expect(variantsOf(many)[0]).toMatchObject({ pattern: 'dense', format: 'dense', sparsity: 0, threads: 1 });
