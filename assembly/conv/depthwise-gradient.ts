@@ -1,6 +1,6 @@
 // The gradient of a depthwise convolution by its filters: a filter has a plane of its own on either side, so each of its
 // taps is one dot product of the output's gradient and the image, shifted (dots.ts).
-import { dots_1x4, dots_1x6 } from '../sparse/dots';
+import { dots_1x4 } from '../sparse/dots';
 import { fill_phases } from './phases';
 
 /**
@@ -57,17 +57,10 @@ export function f32_depthwise_weight_grad(
   for (let channel = 0; channel < channels; channel++) {
     fill_phases(height, width, x, padTop, padLeft, strideX, rows, pitch, phases);
     for (let j = 0; j < multiplier; j++) {
-      for (let tap = 0; tap < taps; ) {
-        const left = taps - tap;
+      for (let tap = 0; tap < taps; tap += 4) {
         const o = scratch + ((<usize>tap) << 2),
           to = dw + ((<usize>tap) << 2);
-        if (left > 4) {
-          dots_1x6(lines, lineWidth, dy, yLine, o, min<i32>(left, 6), phases, xLine, never, accumulate, to);
-          tap += 6;
-        } else {
-          dots_1x4(lines, lineWidth, dy, yLine, o, left, phases, xLine, never, accumulate, to);
-          tap += 4;
-        }
+        dots_1x4(lines, lineWidth, dy, yLine, o, taps - tap, phases, xLine, never, accumulate, to);
       }
       dw += (<usize>taps) << 2;
       dy += (<usize>outHeight * <usize>outWidth) << 2;

@@ -1,7 +1,7 @@
 // The gradient of the stored weights of a convolution: out[i] = Σ over lines and columns of Y[row(i)] * X[offset(i)], dot
 // products of the planes of the output's gradient and of shifted planes of the image (dots.ts). A shift is an offset into
 // planes with a border, or into the image itself where the window is one pixel; there are no columns.
-import { dots_1x4, dots_1x6, dots_2x4, dots_4x2 } from './dots';
+import { dots_1x4, dots_2x4, dots_4x2 } from './dots';
 
 /** Zeros behind the stored values. Without lines there are no products, so all are zeros. Nothing when adding. */
 function clear_rest(lines: i32, stored: u32, capacity: i32, accumulate: i32, out: usize): void {
@@ -34,20 +34,13 @@ export function f32_sddmm_planes_csr(
   if (lines === 0) return;
   const never = rows >> 31;
   for (let row = 0; row < rows; row++) {
-    let at = load<i32>(rowPointers);
+    const begin = load<i32>(rowPointers);
     rowPointers += 4;
     const end = load<i32>(rowPointers);
-    while (at < end) {
-      const left = end - at;
+    for (let at = begin; at < end; at += 4) {
       const o = offsets + ((<usize>at) << 2),
         to = out + ((<usize>at) << 2);
-      if (left > 4) {
-        dots_1x6(lines, width, y, yLine, o, min<i32>(left, 6), x, xLine, never, accumulate, to);
-        at += 6;
-      } else {
-        dots_1x4(lines, width, y, yLine, o, left, x, xLine, never, accumulate, to);
-        at += 4;
-      }
+      dots_1x4(lines, width, y, yLine, o, end - at, x, xLine, never, accumulate, to);
     }
     y += yPlaneBytes;
   }

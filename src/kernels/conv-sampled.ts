@@ -4,12 +4,13 @@
  */
 
 import { steps } from './conv-forward.ts';
-import { bandsOf, type Geometry, packSlab, slabOf } from './conv-geometry.ts';
+import { type Geometry, packSlab, slabOf } from './conv-geometry.ts';
 import { gradientOf } from './conv-input-gradient.ts';
 import { offsetsOf, tapsPattern } from './conv-taps.ts';
 import { copyCost, sddmmPlanesCost } from './cost.ts';
 import { type Call, isPlain, type Kernel, type Layout, type Read } from './kernel.ts';
 import { gatherCall, type SampledKind, sampledOf } from './sddmm.ts';
+import { inBlocks } from './split.ts';
 
 const names: Readonly<Record<SampledKind, string>> = {
   csr: 'f32_sddmm_planes_csr',
@@ -42,12 +43,18 @@ interface Reach {
   readonly packed: number;
 }
 
+/** Bytes of planes that stay near, and pixels below which a dot product is over too soon after its start. */
+const NEAR = 1 << 20;
+const LEAST = 960;
+
 function reachOf(g: Geometry, kind: SampledKind): Reach {
   if (g.pointwise)
     return {
       pattern: tapsPattern(kind, g.t * 4, [0]),
       ...{ direct: true, yLine: 0, xLine: 0, scratchBytes: 0, packed: 0 },
-      bands: bandsOf(g).map(({ first, count }) => ({ count: 1, width: count, first, at: first * 4, pack: () => [] })),
+      bands: inBlocks(g.t, Math.max(LEAST, Math.floor(NEAR / (64 * g.channels)) * 16), (first, width) => [
+        { count: 1, width, first, at: first * 4, pack: () => [] },
+      ]),
     };
   const slab = slabOf(g);
   const { pitch, bands } = slab;
