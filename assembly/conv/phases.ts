@@ -208,24 +208,30 @@ function part(column: i32, stride: i32, phaseBytes: usize): usize {
 
 /** Every other number to `even`, those between to `odd`. */
 function halve(n: i32, from: usize, even: usize, odd: usize): void {
-  let i = 0;
-  for (; i + 8 <= n; i += 8) {
-    const a = v128.load(from),
-      b = v128.load(from, 16);
-    v128.store(even, v128.shuffle<f32>(a, b, 0, 2, 4, 6));
-    v128.store(odd, v128.shuffle<f32>(a, b, 1, 3, 5, 7));
-    from += 32;
-    even += 16;
-    odd += 16;
-  }
-  for (; i < n; i++) {
-    if (i & 1) {
-      store<f32>(odd, load<f32>(from));
-      odd += 4;
-    } else {
-      store<f32>(even, load<f32>(from));
-      even += 4;
+  if (n >= 8) {
+    const last = from + ((<usize>(n - 8)) << 2);
+    let e = even,
+      o = odd;
+    for (; from < last; from += 32) {
+      halve_8(from, e, o);
+      e += 16;
+      o += 16;
     }
-    from += 4;
+    // The last eight overlap with those before; where n is odd they begin with an odd one.
+    const half = (<usize>(n - 8) >> 1) << 2;
+    if (n & 1) halve_8(last, odd + half, even + half + 4);
+    else halve_8(last, even + half, odd + half);
+    return;
   }
+  for (let i = 0; i < n; i++) {
+    const to = (i & 1 ? odd : even) + ((<usize>(i >> 1)) << 2);
+    store<f32>(to, load<f32>(from + ((<usize>i) << 2)));
+  }
+}
+
+function halve_8(from: usize, even: usize, odd: usize): void {
+  const a = v128.load(from),
+    b = v128.load(from, 16);
+  v128.store(even, v128.shuffle<f32>(a, b, 0, 2, 4, 6));
+  v128.store(odd, v128.shuffle<f32>(a, b, 1, 3, 5, 7));
 }
