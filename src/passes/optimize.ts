@@ -5,6 +5,7 @@ import { foldAffine } from './fold-affine.ts';
 import { foldScalars } from './fold-scalars.ts';
 import { fuseEpilogue } from './fuse.ts';
 import { liftLines } from './lift-lines.ts';
+import { recognizeAttention } from './recognize-attention.ts';
 import { recognizeGelu } from './recognize-gelu.ts';
 import { recognizeLayerNorm } from './recognize-layer-norm.ts';
 import { recognizeSwish } from './recognize-swish.ts';
@@ -20,6 +21,7 @@ const pipeline: readonly Pass[] = [
   simplify,
   liftLines,
   foldConstants,
+  recognizeAttention,
   recognizeGelu,
   recognizeLayerNorm,
   recognizeSwish,

@@ -6,6 +6,7 @@ import { foldAffine } from './fold-affine.ts';
 import { foldScalars } from './fold-scalars.ts';
 import { fuseEpilogue } from './fuse.ts';
 import { liftLines } from './lift-lines.ts';
+import { recognizeAttention } from './recognize-attention.ts';
 import { recognizeGelu } from './recognize-gelu.ts';
 import { recognizeLayerNorm } from './recognize-layer-norm.ts';
 import { recognizeSwish } from './recognize-swish.ts';
@@ -22,6 +23,7 @@ export const passes = [
   { name: 'simplify', run: simplify },
   { name: 'liftLines', run: liftLines },
   { name: 'foldConstants', run: foldConstants },
+  { name: 'recognizeAttention', run: recognizeAttention },
   { name: 'recognizeGelu', run: recognizeGelu },
   { name: 'recognizeLayerNorm', run: recognizeLayerNorm },
   { name: 'recognizeSwish', run: recognizeSwish },
