@@ -4,6 +4,7 @@
  *     y = activation(sum + bias + residual)     or, with `activationFirst`,     y = activation(sum + bias) + residual
  */
 import type { Attributes } from '../core/attributes.ts';
+import { invariant } from '../core/errors.ts';
 import type { Shape } from '../core/shape.ts';
 import { wantLike } from './checks.ts';
 import { clip } from './clip.ts';
@@ -66,40 +67,26 @@ export function withEpilogue(call: OpCall, sums: NdArray, residual: NdArray | un
   return boolean(call.attributes, 'activationFirst') ? add(activate(sums.data)) : activate(add(sums.data));
 }
 
-/** From dy the gradients by the sum, and by the residual. */
-export function epilogueGradient(context: GradientContext, dy: string): { readonly sum: string; residual: string } {
-  const first = boolean(context.attributes, 'activationFirst');
-  const sum = activationGradient(context, dy, !first || !context.inputs[RESIDUAL]);
-  return { sum, residual: first ? dy : sum };
-}
-
 /**
- * The gradient by what came before the activation. relu and clip tell it by what they gave, if nothing was added to that:
- * exactly at a bound of clip it is 0, as the output does not tell a value that lies there from one that was cut. For other
- * functions the sum is made once more.
+ * From dy the gradients by the sum, and by the residual. Where that takes what came before the activation, the activation is a
+ * node of its own by then: see separateEpilogue. What remains is told by what came out: relu and clip, with nothing added behind
+ * them. Exactly at a bound of clip the gradient is 0, as the output does not tell a value that lies there from one that was cut.
  */
-function activationGradient(context: GradientContext, dy: string, last: boolean): string {
-  const { emit, attributes, inputs, outputs, scalar } = context;
+export function epilogueGradient(
+  context: GradientContext,
+  dy: string,
+): { readonly sum: string; readonly residual: string } {
+  const { emit, attributes, outputs, scalar } = context;
   const activation = activationOf(attributes);
-  if (!activation) return dy;
-  if (last && activation.op === relu) return emit('reluGrad', [dy, outputs[0]]);
-  if (last && activation.op === clip) {
+  if (!activation) return { sum: dy, residual: dy };
+  let sum = dy;
+  if (activation.op === relu) sum = emit('reluGrad', [dy, outputs[0]]);
+  else {
+    invariant(activation.op === clip, `${activation.op.name} is a node of its own where gradients go through it`);
     const [lo, hi] = [number(activation.attributes, 'min'), number(activation.attributes, 'max')];
-    let dx = dy;
-    if (lo !== Number.NEGATIVE_INFINITY) dx = emit('where', [emit('greater', [outputs[0], scalar(lo)]), dx, scalar(0)]);
-    if (hi !== Number.POSITIVE_INFINITY) dx = emit('where', [emit('less', [outputs[0], scalar(hi)]), dx, scalar(0)]);
-    return dx;
+    if (lo !== Number.NEGATIVE_INFINITY)
+      sum = emit('where', [emit('greater', [outputs[0], scalar(lo)]), sum, scalar(0)]);
+    if (hi !== Number.POSITIVE_INFINITY) sum = emit('where', [emit('less', [outputs[0], scalar(hi)]), sum, scalar(0)]);
   }
-  const x = emit(context.node.op, last ? inputs : inputs.slice(0, RESIDUAL), { ...attributes, activation: 'none' });
-  const y = last ? outputs[0] : emit(activation.op.name, [x], activation.attributes);
-  const own = {
-    inputs: [x],
-    outputs: [y],
-    outputGradients: [dy],
-    attributes: activation.attributes,
-    wants: () => true,
-  };
-  const [dx] = activation.op.gradient?.({ ...context, ...own }) ?? [];
-  if (typeof dx !== 'string') throw new Error(`${activation.op.name} has a gradient`);
-  return dx;
+  return { sum, residual: sum };
 }

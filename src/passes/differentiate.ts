@@ -10,6 +10,7 @@ import type { Graph, Node } from '../graph/graph.ts';
 import { attributesOf, opOf } from '../ops/call.ts';
 import { type Inference, inference } from '../ops/infer.ts';
 import { type Gradient, type GradientContext, where } from '../ops/op.ts';
+import { separateEpilogue } from './separate-epilogue.ts';
 
 export interface DifferentiateOptions {
   /** The value to differentiate: one float32 number, of shape [] or all ones. */
@@ -37,11 +38,13 @@ export interface Differentiated {
  * and for a parameter that the loss does not depend on: to leave it untrained silently would help nobody.
  */
 export function differentiate(
-  graph: Graph,
+  given: Graph,
   { loss, parameters, dense = [], independent = 'reject' }: DifferentiateOptions,
 ): Differentiated {
-  const writer = writerOf(graph);
   const wanted = new Set([...parameters, ...dense]);
+  const reached = dependents(given, wanted);
+  const graph = separateEpilogue(given, ({ outputs }) => outputs.some((output) => reached.has(output)));
+  const writer = writerOf(graph);
   checkOptions(graph, writer.types, loss, wanted, dense);
   const active = dependents(graph, wanted);
   const isSparse = (value: string) => isSparseConstant(graph, value) && !dense.includes(value);
