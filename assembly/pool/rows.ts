@@ -41,8 +41,9 @@ function reduceRows(n: i32, rows: i32, pitch: usize, x: usize, line: usize): voi
 }
 
 /**
- * x [planes][h][w] → out [planes][oh][ow]; padding takes no part, NaN wins, a window without any element gives -inf. `line`
- * is scratch for `length` floats: as far as the last window reaches, and at least padLeft + w.
+ * x [planes][h][w] → out [planes][oh][ow]; padding takes no part, NaN wins, a window without any element gives -inf. Rows of
+ * x lie xPitch floats apart, planes xPlane; those of out likewise. `line` is scratch for `length` floats: as far as the last
+ * window reaches, and at least padLeft + w.
  */
 export function f32_max_pool_rows(
   planes: i32,
@@ -60,10 +61,16 @@ export function f32_max_pool_rows(
   ow: i32,
   length: i32,
   x: usize,
+  xPitch: i32,
+  xPlane: i32,
   out: usize,
+  outPitch: i32,
+  outPlane: i32,
   line: usize,
 ): void {
-  const pitch = bytes4(dilY) * <usize>w;
+  const pitch = bytes4(dilY) * <usize>xPitch;
+  const gap = bytes4(outPitch - ow),
+    rest = bytes4(outPlane - oh * outPitch);
   fillLine(line, padLeft);
   fillLine(line + bytes4(padLeft + w), length - padLeft - w);
   for (let plane = 0; plane < planes; plane++) {
@@ -71,7 +78,7 @@ export function f32_max_pool_rows(
       const y = oy * sy - padTop;
       const ky0 = firstTap(y, dilY);
       const rows = endTap(y, dilY, h, kh) - ky0;
-      reduceRows(w, rows, pitch, x + bytes4((y + ky0 * dilY) * w), line + bytes4(padLeft));
+      reduceRows(w, rows, pitch, x + bytes4((y + ky0 * dilY) * xPitch), line + bytes4(padLeft));
       let ox = 0;
       for (; ox + 4 <= ow; ox += 4) {
         let p = line + bytes4(ox * sx);
@@ -93,7 +100,9 @@ export function f32_max_pool_rows(
         store<f32>(out, best);
         out += 4;
       }
+      out += gap;
     }
-    x += bytes4(h) * <usize>w;
+    x += bytes4(xPlane);
+    out += rest;
   }
 }

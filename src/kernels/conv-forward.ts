@@ -9,7 +9,16 @@ export interface Forward {
   readonly w: Operand;
 }
 
+/** Many rows are asked for the same node. */
+const known = new WeakMap<Request, Forward | string>();
+
 export function forwardOf(request: Request): Forward | string {
+  const forward = known.get(request) ?? readForward(request);
+  known.set(request, forward);
+  return forward;
+}
+
+function readForward(request: Request): Forward | string {
   const { attributes, inputs, outputs } = request;
   const [x, w] = inputs;
   if (!isPlain(x)) return 'wants a dense float32 image';

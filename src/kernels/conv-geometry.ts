@@ -33,8 +33,8 @@ function numbers(value: AttributeValue | undefined, count: number, fallback: num
 
 /** The geometry of x [N, C, H, W] * w [OC, C / group, KH, KW] → y [N, OC, OH, OW], or why there is none. */
 export function geometryOf(attributes: Attributes, x: Shape, w: Shape, y: Shape): Geometry | string {
-  const shapes = `${format(x)} * ${format(w)} → ${format(y)}`;
-  if (x.length !== 4 || w.length !== 4 || y.length !== 4) return `wants tensors of rank 4, got ${shapes}`;
+  const shapes = () => `${format(x)} * ${format(w)} → ${format(y)}`;
+  if (x.length !== 4 || w.length !== 4 || y.length !== 4) return `wants tensors of rank 4, got ${shapes()}`;
   const strides = numbers(attributes.strides, 2, 1);
   const pads = numbers(padsOf(attributes, x.slice(2), w.slice(2)), 4, 0);
   const dilations = numbers(attributes.dilations, 2, 1);
@@ -45,7 +45,7 @@ export function geometryOf(attributes: Attributes, x: Shape, w: Shape, y: Shape)
   const [filters, perGroup, kh, kw] = w;
   const [outImages, outFilters, outHeight, outWidth] = y;
   if (outImages !== images || outFilters !== filters || perGroup * group !== channels || filters % group !== 0)
-    return `wants [N, C, H, W] * [OC, C / ${group}, KH, KW] → [N, OC, OH, OW], got ${shapes}`;
+    return `wants [N, C, H, W] * [OC, C / ${group}, KH, KW] → [N, OC, OH, OW], got ${shapes()}`;
   const same = outHeight === height && outWidth === width;
   return {
     ...{ images, channels, height, width, filters, group, outHeight, outWidth },

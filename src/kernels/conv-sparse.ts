@@ -4,11 +4,11 @@ import { format, type Shape } from '../core/shape.ts';
 
 import { bandsFrom, type Forward, forwardOf, steps } from './conv-forward.ts';
 import { bandBytes, bandsOf, packColumns, packExports } from './conv-geometry.ts';
-import { type Places, tapsCalls, tapsExports, tapsOf, tapsPattern } from './conv-taps.ts';
+import { imagePlanes, naturalLayout, type Places, tapsCalls, tapsExports, tapsOf, tapsPattern } from './conv-taps.ts';
 import { columnsCost, copyCost, spmmCost } from './cost.ts';
 import { biasAt, EPILOGUE, epilogueReads, finishCalls } from './epilogue.ts';
-import type { Kernel, Layout, Match, Request } from './kernel.ts';
-import { clearBorder, clearCost, holds, isPlanes, originOf, planesOf } from './planes.ts';
+import type { Kernel, Layout, Match, Preference, Request } from './kernel.ts';
+import { clearBorder, clearCost, holds, isPlanes, originOf, planesLayout, planesOf } from './planes.ts';
 import { along, inBlocks } from './split.ts';
 import { bestFor, type Spmm, spmmCalls, spmmVariants, type Weight, weightOf, widthFor } from './spmm.ts';
 
@@ -18,6 +18,8 @@ function sparseRow(variant: Spmm): Kernel {
     name,
     exports: [name, ...packExports, ...tapsExports, EPILOGUE],
     op: 'conv2d',
+    prefers: preferred,
+    carries: [3],
     match(request) {
       const forward = forwardOf(request);
       if (typeof forward === 'string') return forward;
@@ -34,6 +36,22 @@ function sparseRow(variant: Spmm): Kernel {
         ? pointwise(variant, forward, bestFor(variant, weight, w.mutable), engine)
         : overTaps(variant, forward, weight, request);
     },
+  };
+}
+
+/** Input: the image in planes with the border that windows reach. Output: rows as long as they are computed. */
+function preferred(request: Request): Preference {
+  const forward = forwardOf(request);
+  const encoding = request.inputs[1]?.constant?.encoding ?? 'dense';
+  if (typeof forward === 'string' || encoding === 'dense' || forward.g.group !== 1 || forward.g.t === 0) return {};
+  const { g } = forward;
+  const [x, , , residual] = request.inputs;
+  const input = g.pointwise ? undefined : imagePlanes(g);
+  const natural = g.pointwise && !isPlanes(x?.layout ?? 'rows') ? undefined : naturalLayout(g, placesOf(request));
+  const beside = residual && isPlanes(residual.layout) ? residual.layout : undefined;
+  return {
+    ...(input && { input: [planesLayout(input)] }),
+    output: [natural, beside].filter((layout) => layout !== undefined),
   };
 }
 

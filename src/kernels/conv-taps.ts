@@ -40,8 +40,12 @@ export function imagePlanes(g: Geometry): Planes | undefined {
   if (g.strides.some((stride) => stride !== 1)) return undefined;
   const [top, left] = g.pads.map((pad) => Math.max(0, pad));
   const pitch = Math.max(left + g.width, sharedPitch(g, left));
-  return { top, left, pitch, plane: pitch * Math.max(top + g.height, g.outHeight + reachOf(g)[0]) };
+  const floats = pitch * Math.max(top + g.height, g.outHeight + reachOf(g)[0]);
+  return { top, left, pitch, plane: (Math.ceil(floats / LINE) | 1) * LINE };
 }
+
+/** Floats of a cache line. An odd number of lines apart, the same pixel of all channels meets every set of the cache. */
+const LINE = 16;
 
 /** Whether windows find zeros wherever they leave an image in these planes, and tiles something to read behind it. */
 function reaches(g: Geometry, from: Layout, { top, left, pitch, plane }: Planes): boolean {
@@ -156,6 +160,7 @@ export function tapsCalls(
 }
 
 /** The layout of an output that the product writes as it computes it; undefined where that is `rows`. */
-export function naturalLayout(g: Geometry, { pitch }: Taps): Layout | undefined {
+export function naturalLayout(g: Geometry, { from, source }: Places): Layout | undefined {
+  const pitch = reaches(g, from, source) ? source.pitch : slabOf(g).pitch;
   return pitch === g.outWidth ? undefined : planesLayout({ top: 0, left: 0, pitch, plane: pitch * g.outHeight });
 }

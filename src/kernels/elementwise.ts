@@ -3,6 +3,7 @@ import { bytesPerElement } from '../core/dtype.ts';
 import { sameShape, sizeOf } from '../core/shape.ts';
 import { isPlain, type Kernel, type Match, type Operand, type Request } from './kernel.ts';
 import { arithmetic, isPanels, readRows, storedElements, traffic, wanted } from './match.ts';
+import { isPlanes } from './planes.ts';
 import { broadcastGeometry, flatCopy, type Geometry, stretchesOf, tableOf } from './strides.ts';
 
 /** Positions of the inputs whose buffer the output may take: same shape and element size. */
@@ -55,8 +56,8 @@ function broadcasting(kernel: string, inputs: readonly Operand[], output: Operan
   };
 }
 
-/** Both operands in the same panels already, e.g. around a residual connection: the padding lanes are just more elements. */
-function inPanels(kernel: string, a: Operand, b: Operand): Match {
+/** Both operands in the same panels or planes already, e.g. around a residual connection: the padding is just more elements. */
+function asTheyLie(kernel: string, a: Operand, b: Operand): Match {
   const n = storedElements(a.shape, a.layout);
   return {
     reads: [
@@ -76,7 +77,7 @@ interface Row {
   readonly kernel?: string;
   /** Nanoseconds per element beyond moving it. */
   readonly nanoseconds?: number;
-  /** Finite padding stays finite enough to be left in panels. */
+  /** Finite padding stays finite enough to be left in panels, and zeros stay the border of planes. */
   readonly panels?: boolean;
 }
 
@@ -100,13 +101,13 @@ function binary({ op, kernel: name = `f32_${op}`, nanoseconds = 0, panels = fals
   const match = ({ inputs, outputs }: Request): Match | string => {
     const [a, b] = inputs;
     if (!isPlain(a) || !isPlain(b)) return wanted('two plain float32 operands', inputs);
-    if (panels && isPanels(a.layout) && a.layout === b.layout && sameShape(a.shape, b.shape))
-      return inPanels(name, a, b);
+    const padded = isPanels(a.layout) || isPlanes(a.layout);
+    if (panels && padded && a.layout === b.layout && sameShape(a.shape, b.shape)) return asTheyLie(name, a, b);
     const out = sizeOf(outputs[0].shape);
     const bytes = 4 * (sizeOf(a.shape) + sizeOf(b.shape)) + bytesPerElement(outputs[0].dtype) * out;
     return broadcasting(name, [a, b], outputs[0], Math.max(traffic(bytes), arithmetic(out, nanoseconds)));
   };
-  return { name, exports: [name], op, match };
+  return { name, exports: [name], op, match, ...(panels && { carries: [0, 1] }) };
 }
 
 const where: Kernel = {

@@ -41,7 +41,7 @@ export interface Request {
   readonly inputs: readonly (Operand | undefined)[];
   /** `layout` is meaningless here; the kernel decides it. */
   readonly outputs: readonly Operand[];
-  /** The layout in which output 0 is read afterwards, where that is known: making another costs a conversion. */
+  /** The layout in which output 0 is to be made, if the row can; `rows` where a conversion would follow otherwise. */
   readonly wanted?: Layout;
 }
 
@@ -97,6 +97,12 @@ export interface Match {
   readonly failure?: (status: number) => string;
 }
 
+/** Layouts that spare a kernel work, if it finds input 0 or may write output 0 in one of them. */
+export interface Preference {
+  readonly input?: readonly Layout[];
+  readonly output?: readonly Layout[];
+}
+
 export interface Kernel {
   /** The main export, the row's label in plans and benches. */
   readonly name: string;
@@ -105,6 +111,10 @@ export interface Kernel {
   readonly op: string;
   /** A match, or the reason why this kernel cannot do the node. */
   readonly match: (request: Request) => Match | string;
+  /** Rows of one op that share the function are asked once. */
+  readonly prefers?: (request: Request) => Preference;
+  /** The inputs whose layout output 0 may have as well. */
+  readonly carries?: readonly number[];
 }
 
 /** A kernel that makes one layout of a value from another. */

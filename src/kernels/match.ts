@@ -3,6 +3,7 @@ import type { Attributes } from '../core/attributes.ts';
 import { invariant } from '../core/errors.ts';
 import { format, leading, type Shape, sizeOf } from '../core/shape.ts';
 import type { Layout, Operand, Read } from './kernel.ts';
+import { isPlanes, planesFloats, planesOf } from './planes.ts';
 
 /** Microseconds to move so many bytes through the caches, and the price of a step. */
 export function traffic(bytes: number): number {
@@ -38,8 +39,10 @@ export function isPanels(layout: Layout): boolean {
   return /^panels\d+$/.test(layout);
 }
 
-/** Floats that a value takes in a layout: panels hold padding lanes. */
+/** Floats that a value takes in a layout: panels hold padding lanes, planes a border. */
 export function storedElements(shape: Shape, layout: Layout): number {
+  const planes = isPlanes(layout) ? planesOf(layout, shape) : undefined;
+  if (planes) return planesFloats(planes, shape);
   if (!isPanels(layout)) return sizeOf(shape);
   const width = Number(layout.slice('panels'.length));
   const rows = leading(shape, 1);

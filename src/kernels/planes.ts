@@ -78,8 +78,9 @@ export function clearBorder(
   out: number,
 ): Call {
   const head = area.first === 0 ? originOf(p) : 0;
-  const tail = area.first + area.rows === height ? p.plane - (p.top + height) * p.pitch : 0;
-  const args = [area.planes, area.rows, width, p.pitch, p.plane, head, tail, last ? TILE : 0, out];
+  const down = area.first + area.rows === height;
+  const tail = down ? p.plane - (p.top + height) * p.pitch : 0;
+  const args = [area.planes, area.rows, width, p.pitch, p.plane, head, tail, down && last ? TILE : 0, out];
   return { kernel: 'f32_clear_border', args };
 }
 

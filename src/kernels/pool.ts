@@ -1,8 +1,9 @@
 /** Pooling of [N, C, ...] over one to three axes, in one pass or two. Output extents come with the request. */
 import { bytesPerElement, type DType } from '../core/dtype.ts';
-import { sizeOf } from '../core/shape.ts';
-import { isPlain, type Kernel, type Operand, type Request } from './kernel.ts';
+import { type Shape, sizeOf } from '../core/shape.ts';
+import { isPlain, type Kernel, type Layout, type Operand, type Request } from './kernel.ts';
 import { arithmetic, flagOf, readRows, textOf, traffic, wanted } from './match.ts';
+import { clearBorder, clearCost, holds, isPlanes, originOf, type Planes, planesOf } from './planes.ts';
 import { between, type Pass, passesOf, planes, tapsOf } from './pool-passes.ts';
 import { along } from './split.ts';
 
@@ -12,10 +13,19 @@ const isImage = (operand: Operand | undefined): operand is Operand => isPlain(op
 const lineOf = ({ from, to, kernel, strides, dilations, pads }: Pass) =>
   Math.max(pads[1] + from[1], (to[1] - 1) * strides[1] + (kernel[1] - 1) * dilations[1] + 1);
 
+/** Where a pool's operand lies and where its result is to: planes.ts. Only f32 images are there. */
+function placesOf({ inputs, outputs, wanted = 'rows' }: Request, passes: readonly Pass[]) {
+  const place = (layout: Layout, shape: Shape) => {
+    const planes = isPlanes(layout) && passes.length === 1 ? planesOf(layout, shape) : undefined;
+    return planes && holds(planes, shape) ? { layout, planes } : { layout: 'rows', planes: undefined };
+  };
+  return [place(inputs[0]?.layout ?? 'rows', inputs[0]?.shape ?? []), place(wanted, outputs[0].shape)] as const;
+}
+
 /** Values alone. */
 const maxPoolRows = (name: string, dtype: DType): Kernel => ({
   name,
-  exports: [name],
+  exports: dtype === 'float32' ? [name, 'f32_clear_border'] : [name],
   op: 'maxPool',
   match(request) {
     const [x] = request.inputs;
@@ -24,29 +34,43 @@ const maxPoolRows = (name: string, dtype: DType): Kernel => ({
     const bytes = bytesPerElement(dtype);
     const passes = passesOf(request, x.shape, request.outputs[0].shape);
     if (typeof passes === 'string') return passes;
-    const [area, pooled] = [x.shape, request.outputs[0].shape].map((shape) => sizeOf(shape.slice(2)) * bytes);
+    const pitched = dtype === 'float32';
+    const [source, made] = placesOf(pitched ? request : { ...request, inputs: [], wanted: 'rows' }, passes);
+    const [area, pooled] = [x.shape, request.outputs[0].shape].map((shape) => sizeOf(shape.slice(2)));
+    const step = { x: (source.planes?.plane ?? area) * bytes, out: (made.planes?.plane ?? pooled) * bytes };
+    const starts = [source, made].map(({ planes: p }) => (p ? originOf(p) * bytes : 0));
     const count = planes(x.shape);
     const line = Math.max(...passes.map(lineOf)) * bytes;
     const looked = passes.reduce((sum, { images, from, to, kernel }) => {
       return sum + images * to[0] * (from[1] * kernel[0] + 2 * to[1] * kernel[1]);
     }, 0);
+    /** What an address is followed by: floats from row to row, and from plane to plane. */
+    const pitches = ([height, width]: readonly number[], p: Planes | undefined) =>
+      pitched ? [p?.pitch ?? width, p?.plane ?? height * width] : [];
     return along(
       {
-        reads: readRows(0),
-        writes: ['rows'],
-        microseconds: arithmetic(count * looked, 0.25),
+        reads: [{ input: 0, layout: source.layout }],
+        writes: [made.layout],
+        microseconds:
+          arithmetic(count * looked, 0.25) + (made.planes ? clearCost(count * request.outputs[0].shape[2]) : 0),
         scratchBytes: line + count * between(passes, bytes),
       },
       {
         extent: count,
         unit: 1,
         calls: ({ reads: [from], writes: [out], scratch }, first, some) => {
-          const ends = [from + first * area, ...(passes.length > 1 ? [scratch + line] : []), out + first * pooled];
-          return passes.map((pass, i) => {
+          const [begin, end] = [from + starts[0] + first * step.x, out + starts[1] + first * step.out];
+          const ends = [begin, ...(passes.length > 1 ? [scratch + line] : []), end];
+          const calls = passes.map((pass, i) => {
             const { images, from: size, to, kernel, strides, pads, dilations } = pass;
             const window = [...size, ...kernel, ...strides, pads[0], pads[1], ...dilations, ...to, lineOf(pass)];
-            return { kernel: name, args: [some * images, ...window, ends[i], ends[i + 1], scratch] };
+            const input = [ends[i], ...pitches(size, source.planes)];
+            const output = [ends[i + 1], ...pitches(to, made.planes)];
+            return { kernel: name, args: [some * images, ...window, ...input, ...output, scratch] };
           });
+          if (!made.planes) return calls;
+          const rows = { planes: some, first: 0, rows: passes[0].to[0] };
+          return [...calls, clearBorder(made.planes, passes[0].to, rows, first + some === count, end)];
         },
       },
     );

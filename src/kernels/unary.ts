@@ -3,6 +3,7 @@ import type { Attributes } from '../core/attributes.ts';
 import { sameShape } from '../core/shape.ts';
 import { isPlain, type Kernel, type Match, type Operand, type Request } from './kernel.ts';
 import { arithmetic, isPanels, numberOf, storedElements, textOf, traffic, wanted } from './match.ts';
+import { isPlanes } from './planes.ts';
 import { along, elements } from './split.ts';
 
 interface Row {
@@ -15,6 +16,8 @@ interface Row {
    * infinities or NaN.
    */
   readonly panels?: boolean;
+  /** Keeps zeros, so that it runs on planes as they lie. With scalars where these say so. */
+  readonly zero?: boolean | ((scalars: readonly number[]) => boolean);
   /** Scalar arguments after the size, or the reason why this row is not meant. */
   readonly scalars?: (attributes: Attributes) => readonly number[] | string;
 }
@@ -39,33 +42,33 @@ const given =
     names.map((name) => numberOf(attributes, name));
 
 const functions: readonly Row[] = [
-  { op: 'neg', kernel: 'f32_neg', panels: true },
-  { op: 'abs', kernel: 'f32_abs', panels: true },
-  { op: 'sign', kernel: 'f32_sign', panels: true },
+  { op: 'neg', zero: true, kernel: 'f32_neg', panels: true },
+  { op: 'abs', zero: true, kernel: 'f32_abs', panels: true },
+  { op: 'sign', zero: true, kernel: 'f32_sign', panels: true },
   { op: 'exp', kernel: 'f32_exp', nanoseconds: 0.8 },
   { op: 'log', kernel: 'f32_log', nanoseconds: 1.3 },
   { op: 'sqrt', kernel: 'f32_sqrt' },
   { op: 'reciprocal', kernel: 'f32_reciprocal' },
-  { op: 'erf', kernel: 'f32_erf', nanoseconds: 2.3, panels: true },
-  { op: 'relu', kernel: 'f32_relu', panels: true },
-  { op: 'leakyRelu', kernel: 'f32_leaky_relu', panels: true, scalars: alpha },
-  { op: 'gelu', kernel: 'f32_gelu', nanoseconds: 1.5, panels: true, scalars: approximation('none') },
-  { op: 'gelu', kernel: 'f32_gelu_tanh', nanoseconds: 1.3, panels: true, scalars: approximation('tanh') },
+  { op: 'erf', zero: true, kernel: 'f32_erf', nanoseconds: 2.3, panels: true },
+  { op: 'relu', zero: true, kernel: 'f32_relu', panels: true },
+  { op: 'leakyRelu', zero: true, kernel: 'f32_leaky_relu', panels: true, scalars: alpha },
+  { op: 'gelu', zero: true, kernel: 'f32_gelu', nanoseconds: 1.5, panels: true, scalars: approximation('none') },
+  { op: 'gelu', zero: true, kernel: 'f32_gelu_tanh', nanoseconds: 1.3, panels: true, scalars: approximation('tanh') },
   { op: 'sigmoid', kernel: 'f32_sigmoid', nanoseconds: 1.1, panels: true },
-  { op: 'tanh', kernel: 'f32_tanh', nanoseconds: 1.5, panels: true },
-  { op: 'hardSwish', kernel: 'f32_hard_swish', panels: true },
-  { op: 'clip', kernel: 'f32_clip', panels: true, scalars: bounds },
+  { op: 'tanh', zero: true, kernel: 'f32_tanh', nanoseconds: 1.5, panels: true },
+  { op: 'hardSwish', zero: true, kernel: 'f32_hard_swish', panels: true },
+  { op: 'clip', zero: ([lo, hi]) => lo <= 0 && hi >= 0, kernel: 'f32_clip', panels: true, scalars: bounds },
   { op: 'hardSigmoid', kernel: 'f32_hard_sigmoid', panels: true, scalars: given('alpha', 'beta') },
   { op: 'thresholdedRelu', kernel: 'f32_thresholded_relu', panels: true, scalars: given('alpha') },
-  { op: 'elu', kernel: 'f32_elu', nanoseconds: 0.9, panels: true, scalars: given('alpha') },
-  { op: 'selu', kernel: 'f32_selu', nanoseconds: 0.9, panels: true, scalars: given('alpha', 'gamma') },
+  { op: 'elu', zero: true, kernel: 'f32_elu', nanoseconds: 0.9, panels: true, scalars: given('alpha') },
+  { op: 'selu', zero: true, kernel: 'f32_selu', nanoseconds: 0.9, panels: true, scalars: given('alpha', 'gamma') },
   { op: 'softplus', kernel: 'f32_softplus', nanoseconds: 2.3, panels: true },
-  { op: 'softsign', kernel: 'f32_softsign', panels: true },
-  { op: 'mish', kernel: 'f32_mish', nanoseconds: 1.1, panels: true },
-  { op: 'swish', kernel: 'f32_swish', nanoseconds: 1.1, panels: true, scalars: given('alpha') },
-  { op: 'floor', kernel: 'f32_floor', panels: true },
-  { op: 'ceil', kernel: 'f32_ceil', panels: true },
-  { op: 'round', kernel: 'f32_round', panels: true },
+  { op: 'softsign', zero: true, kernel: 'f32_softsign', panels: true },
+  { op: 'mish', zero: true, kernel: 'f32_mish', nanoseconds: 1.1, panels: true },
+  { op: 'swish', zero: true, kernel: 'f32_swish', nanoseconds: 1.1, panels: true, scalars: given('alpha') },
+  { op: 'floor', zero: true, kernel: 'f32_floor', panels: true },
+  { op: 'ceil', zero: true, kernel: 'f32_ceil', panels: true },
+  { op: 'round', zero: true, kernel: 'f32_round', panels: true },
 ];
 
 /** What the function of this export costs per element beyond moving it. */
@@ -89,8 +92,9 @@ function elementByElement(row: Row, operands: readonly Operand[], attributes: At
   const scalars = row.scalars?.(attributes) ?? [];
   if (typeof scalars === 'string') return scalars;
   const shape = operands[0].shape;
-  const found = row.panels ? operands.find((operand) => isPanels(operand.layout))?.layout : undefined;
-  const layout = found ?? 'rows';
+  const zero = typeof row.zero === 'function' ? row.zero(scalars) : row.zero === true;
+  const stays = ({ layout }: Operand) => (row.panels && isPanels(layout)) || (zero && isPlanes(layout));
+  const layout = operands.find(stays)?.layout ?? 'rows';
   const n = storedElements(shape, layout);
   return along(
     {
@@ -106,7 +110,7 @@ function elementByElement(row: Row, operands: readonly Operand[], attributes: At
 }
 
 function kernelOf(row: Row, match: (request: Request) => Match | string): Kernel {
-  return { name: row.kernel, exports: [row.kernel], op: row.op, match };
+  return { name: row.kernel, exports: [row.kernel], op: row.op, match, ...(row.zero && { carries: [0] }) };
 }
 
 function unaryKernel(row: Row): Kernel {

@@ -3,7 +3,7 @@ import { fromDoubles } from '../core/dtype.ts';
 import type { Shape } from '../core/shape.ts';
 import type { Graph } from '../graph/graph.ts';
 import { peakLive, placeInArena } from './arena.ts';
-import { lastUses, stretch } from './liveness.ts';
+import { lastUses, readersOf, stretch } from './liveness.ts';
 import { planNode } from './node.ts';
 import type { Buffer, Plan, PlannedValue, Step } from './plan.ts';
 import { type Planning, type PlanOptions, typeOf } from './planning.ts';
@@ -19,7 +19,8 @@ export function planGraph(open: Graph, shapes: ReadonlyMap<string, Shape>, optio
   const values = createValues(options.threads);
   const results = new Set(graph.outputs);
   const lastResult = graph.nodes.findLastIndex((node) => node.outputs.some((output) => results.has(output)));
-  const planning: Planning = { graph, options, types, values, updated, uses: lastUses(graph), lastResult };
+  const [readers, uses] = [readersOf(graph), lastUses(graph)];
+  const planning: Planning = { graph, options, types, values, updated, readers, uses, lastResult };
 
   const inputs = graph.inputs.map(({ name }): PlannedValue => {
     const type = typeOf(types, name);

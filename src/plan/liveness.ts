@@ -1,5 +1,5 @@
 /** When values and buffers are last needed. */
-import type { Graph } from '../graph/graph.ts';
+import type { Graph, Node } from '../graph/graph.ts';
 import { resultsOf } from '../graph/graph.ts';
 import { opOf } from '../ops/call.ts';
 import type { Buffer, Step } from './plan.ts';
@@ -15,6 +15,15 @@ export function lastUses(graph: Graph): Map<string, number> {
   });
   for (const result of resultsOf(graph)) uses.set(result, graph.nodes.length);
   return uses;
+}
+
+/** Per value the nodes that read it, in order, each once. */
+export function readersOf(graph: Graph): Map<string, Node[]> {
+  const readers = new Map<string, Node[]>();
+  for (const node of graph.nodes)
+    for (const input of new Set(node.inputs))
+      if (input !== '') readers.set(input, [...(readers.get(input) ?? []), node]);
+  return readers;
 }
 
 /** Stretches every buffer over the steps that touch it; `kept` ones live on until the run is over. */

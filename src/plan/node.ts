@@ -1,26 +1,21 @@
 /** One node becomes at most one step, and whatever conversions that needs before it. */
 import { fromDoubles } from '../core/dtype.ts';
 import { sizeOf } from '../core/shape.ts';
-import { densified } from '../formats/densify.ts';
 import type { Node } from '../graph/graph.ts';
-import type { Operand, Read, Request } from '../kernels/kernel.ts';
 import { layoutBytes } from '../kernels/layouts.ts';
 import { callOf, opOf } from '../ops/call.ts';
-import type { OpCall, TensorType } from '../ops/op.ts';
-import { type Candidate, type Choice, choose } from './choose.ts';
+import type { TensorType } from '../ops/op.ts';
+import { type Candidate, type Choice, choose, type Prices } from './choose.ts';
+import { costsAfter, layoutsWorthTrying } from './foresight.ts';
 import type { Buffer } from './plan.ts';
 import { type Planning, required } from './planning.ts';
+import { type Asked, requestFor } from './request.ts';
 import { overInput, overUpdated } from './reuse.ts';
-import { homeLayout, operandOf, rowsBytes, type Value } from './values.ts';
+import { homeLayout, rowsBytes } from './values.ts';
 
 /** A node with everything planning knows of it. */
-interface Task {
-  readonly node: Node;
+interface Task extends Asked {
   readonly index: number;
-  readonly call: OpCall;
-  readonly inputs: readonly (Value | undefined)[];
-  /** Types of the outputs that the node names. */
-  readonly made: readonly TensorType[];
 }
 
 /** What shapes alone decide is a table up to this many elements. */
@@ -43,12 +38,18 @@ export function planNode(planning: Planning, node: Node, index: number): void {
   else if (inputs.every((_, i) => op.shapeOnly?.includes(i)) && elementsOf(task.made) <= MAX_TABLE)
     planKnown(planning, task);
   else {
-    const requests = [requestOf(planning, task, false)];
     const sparse = inputs.some((value) => value?.constant && value.constant.encoding !== 'dense');
-    if (sparse && options.allowDense && !inputs.some((value) => value?.mutable))
-      requests.push(requestOf(planning, task, true));
-    const price = (read: Read) => values.price(required(inputs, read.input), read.layout);
-    const choice = choose(requests, price, options.only ?? options.prefer?.get(node.name));
+    const forms = sparse && options.allowDense && !inputs.some((value) => value?.mutable) ? [false, true] : [false];
+    const layouts = layoutsWorthTrying(planning, node);
+    const requests = [undefined, ...layouts].flatMap((layout) =>
+      forms.map((asDense) => requestFor(planning, task, asDense, layout)),
+    );
+    const after = costsAfter(planning);
+    const prices: Prices = {
+      conversion: (read) => values.price(required(inputs, read.input), read.layout),
+      ...(layouts.length > 0 && { after: (layout) => after(node.outputs[0], layout) }),
+    };
+    const choice = choose(requests, prices, options.only ?? options.prefer?.get(node.name));
     if (choice.chosen) planKernel(planning, task, choice.chosen, choice);
     else planHost(planning, task, choice.reason);
   }
@@ -137,19 +138,4 @@ function defineOutput({ values }: Planning, { node, made }: Task, i: number, lay
 
 function labelOf(node: Node, i: number): string {
   return node.outputs[i] || `${node.name}.unused${i}`;
-}
-
-function requestOf({ graph, options }: Planning, { node, call, inputs, made }: Task, asDense: boolean): Request {
-  const dense = (operand: Operand): Operand =>
-    asDense && operand.constant && operand.constant.encoding !== 'dense'
-      ? { ...operand, constant: densified(operand.constant), layout: 'rows' }
-      : operand;
-  return {
-    op: node.op,
-    ...(options.engine && { engine: options.engine }),
-    attributes: call.attributes,
-    inputs: inputs.map((value) => value && dense(operandOf(value))),
-    outputs: made.map(({ dtype, shape }) => ({ dtype, shape, layout: 'rows' })),
-    ...(graph.outputs.includes(node.outputs[0]) && { wanted: 'rows' as const }),
-  };
 }

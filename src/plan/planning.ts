@@ -1,6 +1,6 @@
 /** What the parts of planning share while one plan is made. */
 import { invariant } from '../core/errors.ts';
-import type { Graph } from '../graph/graph.ts';
+import type { Graph, Node } from '../graph/graph.ts';
 import type { EngineClass } from '../kernels/cost.ts';
 import type { TensorType } from '../ops/op.ts';
 import type { Value, Values } from './values.ts';
@@ -27,6 +27,8 @@ export interface Planning {
   readonly values: Values;
   /** By value the constant that it is the new value of. */
   readonly updated: ReadonlyMap<string, string>;
+  /** By value the nodes that read it, in order. */
+  readonly readers: ReadonlyMap<string, readonly Node[]>;
   /** By value the last node that reads it. */
   readonly uses: ReadonlyMap<string, number>;
   /** The last node that makes a result of the graph. */

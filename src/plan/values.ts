@@ -30,6 +30,8 @@ export type Working = Pick<Step, 'scratch' | 'table' | 'pieces'>;
 
 export interface Values {
   get(name: string): Value;
+  /** The value if it is there already. */
+  find(name: string): Value | undefined;
   define(value: Value): void;
   /** The buffer that holds the value in this layout; plans whatever makes it. */
   materialize(value: Value, layout: Layout): Buffer;
@@ -187,6 +189,7 @@ export function createValues(threads = 1): Values {
       invariant(value, `value "${name}" is used before it is made`);
       return value;
     },
+    find: (name) => values.get(name),
     define(value) {
       values.set(value.name, value);
       for (const [layout, buffer] of value.buffers) hold(value, layout, buffer);

@@ -15,6 +15,8 @@ export interface Input {
   readonly shape: Shape;
   readonly data?: Float32Array;
   readonly constant?: SparseConstant;
+  /** In which a row finds it, if not in the one it is given in. */
+  readonly layout?: Layout;
 }
 
 export interface Node {
@@ -25,10 +27,10 @@ export interface Node {
   readonly wanted?: Layout;
 }
 
-const operandOf = ({ shape, constant }: Input): Operand => ({
+const operandOf = ({ shape, constant, layout }: Input): Operand => ({
   dtype: 'float32',
   shape,
-  layout: constant ? 'values' : 'rows',
+  layout: layout ?? (constant ? 'values' : 'rows'),
   ...(constant ? { constant } : {}),
 });
 
@@ -82,11 +84,12 @@ function perform(
 export function inLayout(build: string, input: Input, layout: Layout): Numbers {
   const own = input.constant?.values ?? input.data;
   if (!own) throw new Error(`layout ${layout} of an input that has only a shape`);
-  const operand = operandOf(input);
+  const { layout: _, ...given } = input;
+  const operand = operandOf(given);
   if (layout === operand.layout) return own;
   const form = input.constant && formOf(layout);
   if (form && input.constant) return form.build(input.constant) as Uint32Array;
-  return convert(build, input, operand.layout, layout);
+  return convert(build, given, operand.layout, layout);
 }
 
 /**
