@@ -21,12 +21,13 @@ interface Onnxruntime {
 export async function onnxruntimeReader(
   model: Uint8Array,
   characters: readonly string[],
+  input: (line: Image) => { readonly data: Float32Array; readonly dims: readonly number[] } = toInput,
 ): Promise<(line: Image) => Promise<string>> {
   const peers = createRequire(new URL('../../bench/peers/package.json', import.meta.url));
   const ort = peers('onnxruntime-node') as Onnxruntime;
   const session = await ort.InferenceSession.create(model, { intraOpNumThreads: 1 });
   return async (line) => {
-    const { data, dims } = toInput(line);
+    const { data, dims } = input(line);
     const results = await session.run({ [session.inputNames[0]]: new ort.Tensor('float32', data, dims) });
     return toText(results[session.outputNames[0]], characters);
   };

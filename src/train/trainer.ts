@@ -125,6 +125,11 @@ export class Trainer implements Disposable {
     return this.#recipe.parameters;
   }
 
+  /** Names of the values that are compared with a teacher's: what `answers` has, and batches may bring along. */
+  get compared(): readonly string[] {
+    return this.#recipe.teacher?.comparisons.map(({ value }) => value) ?? [];
+  }
+
   get seed(): number {
     return this.#options.seed ?? 0;
   }

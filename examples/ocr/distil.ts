@@ -1,0 +1,118 @@
+/** Retrains a pruned recogniser on what the dense one says to the training lines. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Graph } from 'lacewing';
+import { checkpointFile, writeFileAtomic } from 'lacewing/node';
+import { adam, type Batch, cosine, fit, Trainer, type TrainerOptions, warmUp } from 'lacewing/train';
+import { progress } from '../demo/progress.ts';
+import { logitsName, type Taught, timeLeft } from './answers.ts';
+import { batchesOf, batchOf } from './batches.ts';
+import type { Recognizer } from './model.ts';
+
+/** What a run decides when it begins, and keeps to when it goes on. */
+interface Course {
+  readonly epochs: number;
+  /** Seconds of processor time that went into it so far. */
+  readonly seconds: number;
+}
+
+export interface Distilled extends Course {
+  readonly graph: Graph;
+  readonly steps: number;
+}
+
+export interface DistilOptions {
+  readonly seed: number;
+  /** Of processor time; how many steps that is, is tried out first. */
+  readonly minutes: number;
+  readonly rate: number;
+}
+
+const SAVE_EVERY = 50;
+const TRIAL_STEPS = 8;
+const WARM_UP = 50;
+
+/** @param folder where the checkpoint is, or will be: a run that was stopped goes on from it */
+export async function distil(
+  student: Graph,
+  lines: readonly Taught[],
+  { graph: dense, features, characters }: Recognizer,
+  folder: string,
+  { seed, minutes, rate }: DistilOptions,
+): Promise<Distilled> {
+  const options: TrainerOptions = {
+    teacher: { features },
+    optimizer: adam(),
+    clip: { norm: 1 },
+    batchNorm: 'frozen',
+    seed,
+  };
+  using trainer = await Trainer.create(student, options);
+  const logits = logitsName(trainer, features);
+  const widths = lines.map(({ width }) => width);
+  const batch = (numbers: readonly number[]): Batch => {
+    const own = numbers.map((i) => lines[i]);
+    return batchOf(own, dense.inputs[0].name, logits, characters.length);
+  };
+  const first = batchesOf(widths, seed, 0);
+
+  const file = join(folder, 'course.json');
+  const write = (now: Course) => writeFileAtomic(file, new TextEncoder().encode(JSON.stringify(now)));
+  if (!existsSync(file)) {
+    using trial = await Trainer.create(student, options);
+    const begin = processorSeconds();
+    const step = secondsPerStep(trial, first.slice(0, TRIAL_STEPS).map(batch));
+    const epochs = Math.max(1, Math.round((60 * minutes) / (step * first.length)));
+    await write({ epochs, seconds: processorSeconds() - begin });
+  }
+  const { epochs, seconds: before } = JSON.parse(readFileSync(file, 'utf8')) as Course;
+  const checkpoint = checkpointFile(join(folder, 'distil.ckpt'));
+  const saved = await checkpoint.load();
+  if (saved) trainer.restore(saved);
+  const steps = epochs * first.length;
+  const begin = { cpu: processorSeconds(), clock: performance.now(), step: trainer.progress.step };
+  const spent = () => before + processorSeconds() - begin.cpu;
+  const bar = progress('distil', steps);
+  async function* epoch() {
+    for (const numbers of batchesOf(widths, seed, trainer.progress.epoch)) yield batch(numbers);
+  }
+  // A fit that is over would begin another.
+  if (trainer.progress.step < steps)
+    await fit(trainer, epoch, {
+      epochs,
+      learningRate: warmUp(WARM_UP, cosine({ rate, steps: steps - WARM_UP, end: rate / 100 })),
+      checkpoint: {
+        every: SAVE_EVERY,
+        async save(bytes) {
+          await checkpoint.save(bytes);
+          await write({ epochs, seconds: spent() });
+        },
+      },
+      onProgress({ step, loss }) {
+        const share = (step - begin.step) / (steps - begin.step);
+        bar.update(step, `loss ${loss.toFixed(4)}, ${timeLeft(begin.clock, share)}`);
+      },
+      onEpoch: (report) => bar.milestone(`epoch ${report.epoch} of ${epochs}, loss ${report.loss.toFixed(4)}`),
+    });
+  bar.end(`${steps} steps`);
+  return { graph: trainer.graph(), epochs, steps, seconds: spent() };
+}
+
+export function processorSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+}
+
+/** Without the first step of each width, which makes plans. */
+function secondsPerStep(trainer: Trainer, batches: readonly Batch[]): number {
+  const seen = new Set<string>();
+  const times: number[] = [];
+  for (const each of [...batches, ...batches]) {
+    const width = String(Object.values(each.inputs)[0].dims);
+    const begin = processorSeconds();
+    trainer.step(each);
+    if (seen.has(width)) times.push(processorSeconds() - begin);
+    seen.add(width);
+  }
+  return times.reduce((sum, time) => sum + time, 0) / times.length;
+}
