@@ -59,7 +59,7 @@ const wantsWidth = (width: number, t: number) =>
   `wants ${width === 8 ? 'more than' : 'up to'} 8 output pixels, got ${t}`;
 
 /** More planes than this are packed: their rows would share few pages and fewer cache sets. */
-const DIRECT_PLANES = 64;
+const DIRECT_PLANES = 128;
 
 /** 1x1, stride 1: the planes of the image are the rows of the matrix. Few of them are read where they are, if tiles end with them. */
 function pointwise(variant: Spmm, { g, epilogue }: Forward, weight: Weight, engine: Request['engine']): Match | string {
@@ -130,7 +130,7 @@ function overTaps(variant: Spmm, { g, epilogue }: Forward, weight: Weight, reque
   const images = { input: g.channels * source.plane * 4, output: g.filters * made.plane };
   const cost =
     (taps.image ? 0 : copyCost((taps.slabBytes / 4) * bands.length)) +
-    (taps.pitch === made.pitch ? 0 : copyCost(g.filters * g.t)) +
+    (taps.direct ? 0 : copyCost(g.filters * g.t)) +
     (isPlanes(to) ? clearCost(g.filters * g.outHeight) : 0) +
     spmmCost(name, { ...weight, depth: 1 }, taps.pixels, tile, request.engine);
   return along(

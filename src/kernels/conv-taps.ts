@@ -7,7 +7,8 @@
  *             ^ + offset of a tap (c, ky, kx) + pixel
  *
  * The planes are those the image lies in already (planes.ts), or a slab of it, packed band by band. Where the output lies in
- * planes of the same pitch the product writes it there; what is left behind is covered by zeros afterwards.
+ * planes of the same pitch the product writes it there; what is left behind is covered by zeros afterwards. Rows that tiles
+ * fill are computed one by one, and nothing is left behind.
  */
 import { type Geometry, packSlab, reachOf, type Slab, sharedPitch, slabOf } from './conv-geometry.ts';
 import type { Epilogue } from './epilogue.ts';
@@ -27,6 +28,10 @@ export interface Taps {
   readonly pitch: number;
   /** Lanes of the tiles. */
   readonly width: 8 | 16;
+  /** Whether each row of the output is a product of its own. */
+  readonly byRow: boolean;
+  /** Whether the product writes the output where it belongs. */
+  readonly direct: boolean;
   readonly pattern: Layout;
   /** Bytes of the image's slab, then of an output that is to be cropped. */
   readonly slabBytes: number;
@@ -78,13 +83,21 @@ export function tapsOf(g: Geometry, { kind }: Pick<Spmm, 'kind'>, { from, source
   const most = (slab.rows - 1) * pitch + g.outWidth;
   const slabBytes = image ? 0 : slab.bytes;
   const planeBytes = image ? image.plane * 4 : slab.planeBytes;
+  const byRow = fillsTiles(g);
+  const direct = byRow || pitch === made.pitch;
+  const pixelsOf = (rows: number) => (byRow ? rows * g.outWidth : (rows - 1) * pitch + g.outWidth);
   return {
-    ...{ slab, image, pitch, slabBytes },
+    ...{ slab, image, pitch, slabBytes, byRow, direct },
     width: widthFor(most),
     pattern: tapsPattern(kind, planeBytes, image ? plainOffsets(g, pitch) : offsetsOf(g, slab)),
-    scratchBytes: slabBytes + (pitch === made.pitch ? 0 : g.filters * most * 4),
-    pixels: slab.bands.reduce((sum, { rows }) => sum + (rows - 1) * pitch + g.outWidth, 0),
+    scratchBytes: slabBytes + (direct ? 0 : g.filters * most * 4),
+    pixels: slab.bands.reduce((sum, { rows }) => sum + pixelsOf(rows), 0),
   };
+}
+
+/** Whether rows of the output are whole tiles. */
+function fillsTiles({ outWidth }: Geometry): boolean {
+  return outWidth > 0 && outWidth % 16 === 0;
 }
 
 /** The layout of a pattern whose columns are taps, see forms.ts. */
@@ -129,7 +142,7 @@ export interface TapsAt {
 export function tapsCalls(
   name: string,
   g: Geometry,
-  { slab, image, pitch, width, slabBytes }: Taps,
+  { slab, image, pitch, width, slabBytes, byRow, direct }: Taps,
   weight: Weight,
   { bounds }: Epilogue,
   { source, made }: Places,
@@ -137,30 +150,35 @@ export function tapsCalls(
   at: TapsAt,
 ): Call[] {
   const columns = (band.rows - 1) * pitch + g.outWidth;
-  const direct = pitch === made.pitch;
   const place = at.out + band.first * made.pitch * 4;
   const aside = at.scratch + slabBytes;
   const firstTap = image && (image.top - g.pads[0] + band.first) * pitch + image.left - g.pads[1];
-  const product = spmmCall(
-    name,
-    // The next tile of pixels is the next lanes of the same planes.
-    { ...weight, depth: 1 },
-    {
-      ...{ width, t: columns, bounds, pattern: at.pattern, values: at.values, bias: at.bias },
-      x: firstTap === undefined ? at.scratch : at.image + firstTap * 4,
-      ...(direct ? { out: place, outRow: made.plane } : { out: aside, outRow: columns }),
-    },
-  );
+  const x = firstTap === undefined ? at.scratch : at.image + firstTap * 4;
+  const multiply = (t: number, row: number) =>
+    spmmCall(
+      name,
+      // The next tile of pixels is the next lanes of the same planes.
+      { ...weight, depth: 1 },
+      {
+        ...{ width, t, bounds, pattern: at.pattern, values: at.values, bias: at.bias, x: x + row * pitch * 4 },
+        ...(direct ? { out: place + row * made.pitch * 4, outRow: made.plane } : { out: aside, outRow: columns }),
+      },
+    );
+  const products = byRow
+    ? Array.from({ length: band.rows }, (_, row) => multiply(g.outWidth, row))
+    : [multiply(columns, 0)];
   const pack = image ? [] : [packSlab(g, slab, band.first, at.image + originOf(source) * 4, at.scratch, source)];
   const area = { planes: g.filters, rows: band.rows };
   const crop = direct
     ? []
     : [copyPlanes(area, g.outWidth, { pitch, plane: columns, at: aside }, { ...made, at: place })];
-  return [...pack, product, ...crop];
+  return [...pack, ...products, ...crop];
 }
 
 /** The layout of an output that the product writes as it computes it; undefined where that is `rows`. */
 export function naturalLayout(g: Geometry, { from, source }: Places): Layout | undefined {
   const pitch = reaches(g, from, source) ? source.pitch : slabOf(g).pitch;
-  return pitch === g.outWidth ? undefined : planesLayout({ top: 0, left: 0, pitch, plane: pitch * g.outHeight });
+  return pitch === g.outWidth || fillsTiles(g)
+    ? undefined
+    : planesLayout({ top: 0, left: 0, pitch, plane: pitch * g.outHeight });
 }
