@@ -1,9 +1,9 @@
-/** Weights by output feature, in any encoding. */
+/** Weights by feature, in any encoding. */
 import type { Constant } from '../formats/constant.ts';
 import { STICK_OUT, storedPositions } from '../formats/positions.ts';
 import { valuesOf, withValues } from '../formats/table.ts';
 
-/** Visits runs of stored values, [first, end), with their output feature. `axis` counts from the back. */
+/** Visits runs of stored values, [first, end), with their feature. `axis` counts from the back. */
 function eachRun(weight: Constant, axis: number, visit: (first: number, end: number, feature: number) => void): void {
   const { shape } = weight;
   const stride = shape.slice(shape.length + axis + 1).reduce((product, extent) => product * extent, 1);
@@ -37,4 +37,14 @@ export function featureSums(weight: Constant, axis: number, features: number): F
     for (let i = first; i < end; i++) sums[feature] += values[i];
   });
   return sums;
+}
+
+/** For every feature along an axis, counted from the back, whether all its weights are 0. */
+export function emptyFeatures(weight: Constant, axis: number): boolean[] {
+  const values = valuesOf(weight) as Float32Array;
+  const empty = new Array<boolean>(weight.shape.at(axis) ?? 1).fill(true);
+  eachRun(weight, axis, (first, end, feature) => {
+    for (let i = first; empty[feature] && i < end; i++) empty[feature] = values[i] === 0;
+  });
+  return empty;
 }

@@ -1,5 +1,6 @@
 import type { Graph } from '../graph/graph.ts';
 import { removeDead } from './dead.ts';
+import { dropHeads } from './drop-heads.ts';
 import { foldConstants } from './fold.ts';
 import { foldAffine } from './fold-affine.ts';
 import { foldScalars } from './fold-scalars.ts';
@@ -28,6 +29,7 @@ const pipeline: readonly Pass[] = [
   // What was recognised is not yet gone, and would count as a reader of what is to be fused.
   removeDead,
   (graph) => fuseEpilogue(graph),
+  dropHeads,
   foldAffine,
   foldScalars,
   (graph) => fuseEpilogue(graph),

@@ -1,6 +1,7 @@
 /** Every pass that makes an equal graph out of a graph, one line each; tests run each of them over every graph they have. */
 import { condense } from './condense.ts';
 import { removeDead } from './dead.ts';
+import { dropHeads } from './drop-heads.ts';
 import { foldConstants } from './fold.ts';
 import { foldAffine } from './fold-affine.ts';
 import { foldScalars } from './fold-scalars.ts';
@@ -28,6 +29,7 @@ export const passes = [
   { name: 'recognizeLayerNorm', run: recognizeLayerNorm },
   { name: 'recognizeSwish', run: recognizeSwish },
   { name: 'fuseEpilogue', run: (graph) => fuseEpilogue(graph) },
+  { name: 'dropHeads', run: dropHeads },
   { name: 'foldAffine', run: foldAffine },
   { name: 'foldScalars', run: foldScalars },
   { name: 'condense', run: condense },
