@@ -11,6 +11,12 @@ import { type Numbers, readNpy, tensorOf } from './npy.ts';
 export interface RawData {
   /** By input name; '' stands for the only input. */
   readonly inputs: ReadonlyMap<string, Numbers>;
+  /** Absent where a teacher alone says what the outputs should be. */
+  readonly targets?: Numbers;
+}
+
+/** With what the outputs should be. */
+export interface LabelledData extends RawData {
   readonly targets: Numbers;
 }
 
@@ -18,8 +24,13 @@ export interface RawData {
  * @param inputs `NAME=FILE` each, or one `FILE` for a model with one input
  * @param names the model's inputs, when they are known
  */
-export async function readData(inputs: readonly string[], targets: string, names: readonly string[]): Promise<RawData> {
-  return { inputs: await readInputs('--inputs', inputs, names), targets: await readNpy(targets) };
+export async function readData(
+  inputs: readonly string[],
+  targets: string | undefined,
+  names: readonly string[],
+): Promise<RawData> {
+  const read = await readInputs('--inputs', inputs, names);
+  return { inputs: read, ...(targets !== undefined && { targets: await readNpy(targets) }) };
 }
 
 /** The files of an option that may be given for each input, as `readData` says. */
@@ -44,6 +55,7 @@ export async function readInputs(
 /** The data in the types and shapes of the model. Throws UsageError when an input is missing or does not fit. */
 export function datasetFor(graph: Graph, { inputs, targets }: RawData, loss: LossName): Dataset {
   const tensors = inputsFor(graph, inputs, '--inputs');
+  if (!targets) return { inputs: tensors };
   if (loss === 'crossEntropy') return { inputs: tensors, targets: tensorOf(targets, 'int32', 'targets') };
   const wanted = inferSymbolic(graph).get(graph.outputs[0])?.shape ?? targets.shape;
   return { inputs: tensors, targets: tensorOf(fitted(targets, wanted), 'float32', 'targets') };

@@ -5,6 +5,7 @@ import { createPruner, cubic, iterative, type Pruner } from '../prune/index.ts';
 import { adoptZeros, readModelFile } from './model-file.ts';
 import { choice, numberBetween, wholeNumber } from './options.ts';
 import { addPruningOptions, allCriteria, type PruningOptions, pruneOptionsOf } from './prune-options.ts';
+import { addTeacherOptions, type TaughtOptions, teacherOf } from './teacher-options.ts';
 import { remark } from './text.ts';
 import { readFiles, runTraining } from './training.ts';
 import { addTrainingOptions, type TrainingOptions } from './training-options.ts';
@@ -12,7 +13,8 @@ import type { Verb } from './verb.ts';
 
 const scheduleNames = ['oneShot', 'iterative', 'cubic'] as const;
 
-interface Options extends TrainingOptions, PruningOptions {
+interface Options extends TrainingOptions, PruningOptions, TaughtOptions {
+  readonly batchNorm: 'train' | 'frozen';
   readonly schedulePruning?: (typeof scheduleNames)[number];
   readonly rounds?: number;
   readonly pruneUntil?: number;
@@ -25,10 +27,16 @@ export const finetune: Verb = {
     'finetune pruned.lace --inputs x.npy --targets y.npy --epochs 3 --lr 0.0005 --output tuned.lace',
     'finetune dense.onnx --data mnist --sparsity 0.95 --schedule-pruning iterative --rounds 5 --output tuned.lace',
     'finetune dense.onnx --data mnist --pattern 2:4 --optimizer sgd --lr 0.02 --output tuned.onnx',
+    'finetune pruned.lace --inputs x.npy --teacher dense.onnx --temperature 2 --output tuned.onnx',
     'finetune dense.onnx --data mnist --sparsity 0.9 --criterion taylor --schedule-pruning cubic --output tuned.lace',
   ],
   declare(command) {
-    addTrainingOptions(command, 5);
+    addTeacherOptions(addTrainingOptions(command, 5)).addOption(
+      choice('--batch-norm <mode>', 'follow the statistics of batches, or keep those of the model', [
+        'train',
+        'frozen',
+      ]).default('train'),
+    );
     addPruningOptions(command, allCriteria)
       .addOption(
         choice(
@@ -47,9 +55,12 @@ export const finetune: Verb = {
         const { graph, adopted } = adoptZeros(await readModelFile(path));
         if (adopted.length > 0) remark(`kept as pruned, for they are mostly zeros: ${adopted.join(', ')}`);
         const names = graph.inputs.map(({ name }) => name);
-        await runTraining(graph, await readFiles(options, names), options, (model, steps) =>
-          prunerOf(model, steps, options),
-        );
+        const teacher = await teacherOf(options);
+        await runTraining(graph, await readFiles(options, names, teacher !== undefined), options, {
+          prunerFor: (model, steps) => prunerOf(model, steps, options),
+          ...(teacher && { teacher }),
+          batchNorm: options.batchNorm,
+        });
       });
   },
 };

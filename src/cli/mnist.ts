@@ -4,19 +4,19 @@ import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { UsageError } from '../core/errors.ts';
 import { readFileBytes } from '../node/index.ts';
-import type { RawData } from './dataset.ts';
+import type { LabelledData } from './dataset.ts';
 
 export interface Mnist {
   /** 60,000 images, pixels from 0 to 1. */
-  readonly training: RawData;
+  readonly training: LabelledData;
   /** 10,000 images. */
-  readonly test: RawData;
+  readonly test: LabelledData;
 }
 
 /** Throws UsageError when the package is not installed or its files are broken. */
 export async function readMnist(): Promise<Mnist> {
   const folder = join(findPackage(), 'data');
-  const read = async (set: string): Promise<RawData> => {
+  const read = async (set: string): Promise<LabelledData> => {
     const images = await readIdx(join(folder, `${set}-images-idx3-ubyte`), 3);
     const labels = await readIdx(join(folder, `${set}-labels-idx1-ubyte`), 1);
     const pixels = Float32Array.from(images.data, (pixel) => pixel / 255);

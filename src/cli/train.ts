@@ -1,5 +1,5 @@
 /** `lacewing train`: a model from a file, or a new one, learns from data. */
-import { UsageError } from '../core/errors.ts';
+import { invariant, UsageError } from '../core/errors.ts';
 import type { Graph } from '../graph/graph.ts';
 import { lenet5, mlp, vit } from '../models/index.ts';
 import { classesOf } from './dataset.ts';
@@ -75,6 +75,7 @@ function newModel({ training }: TrainingFiles, { architecture, hidden, seed, los
   const [inputs] = training.inputs.values();
   const item = inputs.shape.slice(1);
   const { targets } = training;
+  invariant(targets, 'without a teacher, data has targets');
   const outputs = loss === 'crossEntropy' ? Math.max(2, classesOf(targets)) : (targets.shape[1] ?? 1);
   return architectures[architecture ?? 'mlp']({ item, outputs, seed, hidden });
 }

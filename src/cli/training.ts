@@ -4,7 +4,14 @@ import type { Graph } from '../graph/graph.ts';
 import { checkpointFile } from '../node/index.ts';
 import { type Pruner, reportOf } from '../prune/index.ts';
 import { itemsOf } from '../train/data.ts';
-import { type Dataset, type EpochReport, fit as fitModel, type ProgressReport, Trainer } from '../train/index.ts';
+import {
+  type Dataset,
+  type EpochReport,
+  fit as fitModel,
+  type ProgressReport,
+  type TeacherOptions,
+  Trainer,
+} from '../train/index.ts';
 import { datasetFor, type RawData, readData } from './dataset.ts';
 import { readMnist } from './mnist.ts';
 import { checkOutput, writeModelFile } from './model-file.ts';
@@ -17,8 +24,15 @@ export interface TrainingFiles {
   readonly validation?: RawData;
 }
 
-/** Reads what the options name, once it is clear that the result can be written. `inputNames` are the model's inputs. */
-export async function readFiles(options: TrainingOptions, inputNames: readonly string[]): Promise<TrainingFiles> {
+/**
+ * Reads what the options name, once it is clear that the result can be written. `inputNames` are the model's inputs; one that is
+ * taught by another model needs no targets.
+ */
+export async function readFiles(
+  options: TrainingOptions,
+  inputNames: readonly string[],
+  taught = false,
+): Promise<TrainingFiles> {
   await checkOutput(options.output);
   const { inputs, targets, validationInputs, validationTargets, data } = options;
   if (data === 'mnist') {
@@ -27,30 +41,46 @@ export async function readFiles(options: TrainingOptions, inputNames: readonly s
     const { training, test } = await readMnist();
     return { training, validation: test };
   }
-  if (!inputs || !targets) throw new UsageError('want data: --inputs FILE.npy and --targets FILE.npy, or --data mnist');
-  if (!validationInputs !== !validationTargets)
-    throw new UsageError('want --validation-inputs and --validation-targets together, got one of them');
+  if (!inputs || (!targets && !taught))
+    throw new UsageError('want data: --inputs FILE.npy and --targets FILE.npy, or --data mnist');
+  if (targets ? !validationInputs !== !validationTargets : validationTargets)
+    throw new UsageError(
+      targets
+        ? 'want --validation-inputs and --validation-targets together, got one of them'
+        : '--validation-targets: want --targets with it, got none',
+    );
   const training = await readData(inputs, targets, inputNames);
-  if (!validationInputs || !validationTargets) return { training };
+  if (!validationInputs) return { training };
   return { training, validation: await readData(validationInputs, validationTargets, inputNames) };
 }
 
 /** Pruning on the way; told how many steps there will be. */
 export type PrunerFor = (graph: Graph, steps: number) => Pruner | undefined;
 
+/** What `finetune` has and `train` has not. */
+export interface Extras {
+  readonly prunerFor?: PrunerFor;
+  readonly teacher?: TeacherOptions;
+  readonly batchNorm?: 'train' | 'frozen';
+}
+
 /** Trains the model, writes it to `--output` and prints how it went. */
 export async function runTraining(
   graph: Graph,
   files: TrainingFiles,
   options: TrainingOptions,
-  prunerFor: PrunerFor = () => undefined,
+  { prunerFor = () => undefined, teacher, batchNorm }: Extras = {},
 ): Promise<void> {
   const data = datasetFor(graph, files.training, options.loss);
   const validation = files.validation && datasetFor(graph, files.validation, options.loss);
   const steps = options.epochs * Math.ceil(itemsOf(data) / options.batch);
   const pruner = prunerFor(graph, steps);
   const { loss, seed } = options;
-  using trainer = await Trainer.create(graph, { loss, seed, optimizer: optimizerOf(options) });
+  using trainer = await Trainer.create(graph, {
+    ...{ loss, seed, optimizer: optimizerOf(options) },
+    ...(teacher && { teacher }),
+    ...(batchNorm && { batchNorm }),
+  });
   const before = validation && trainer.evaluate(validation);
   const save = await openCheckpoint(trainer, options);
   const epochs = await fitAll(trainer, data, validation, options, steps, pruner, save);

@@ -50,6 +50,17 @@ describe.concurrent("a user's mistake ends with 2 and one line", () => {
       ['prune', 'a.lace', '--sparsity', '0.5', '--reconstruct', 'no.npy', '-o', 'b.lace'],
       /"no\.npy"/,
     ],
+    ['a temperature without a teacher', [...tune, '--temperature', '2'], /--temperature: want --teacher with it/],
+    [
+      'a weight of targets that are not there',
+      ['finetune', 'a.lace', '--inputs', 'x.npy', '--teacher', 'a.lace', '--targets-weight', '1', '-o', 'b.lace'],
+      /--targets-weight: want --targets with it/,
+    ],
+    [
+      'a feature that is nobody',
+      [...tune, '--teacher', 'a.lace', '--feature', 'no'],
+      /feature "no": want a float32 value/,
+    ],
     ['a strange pattern', ['prune', 'a.lace', '--pattern', '4', '-o', 'b.lace'], /Want unstructured, 4x1/],
     ['a criterion that needs data', ['prune', 'a.lace', '--criterion', 'taylor', '-o', 'b.lace'], /magnitude, random/],
     ['a target that is nobody', ['prune', 'a.lace', '--sparsity', '0.5', '--target', 'fc9', '-o', 'b.lace'], /"fc9"/],

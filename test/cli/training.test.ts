@@ -152,6 +152,28 @@ describe.concurrent('finetune', () => {
     expect((await at.json<Trained>(...args)).sparsity).toBeCloseTo(sparsity, 2);
   });
 
+  it('distils from another model, with targets and without', async () => {
+    const at = folder();
+    writePoints(at);
+    const dense = mlp([2, 16, 16, 2], { seed: 4 });
+    at.lace('dense.lace', dense);
+    at.lace('a.lace', prune(dense, { sparsity: 0.5 }).graph);
+    const hidden = dense.nodes[1].outputs[0];
+    const base = ['finetune', 'a.lace', '--inputs', 'x.npy', '--validation-inputs', 'x.npy', '--teacher', 'dense.lace'];
+    const short = ['--epochs', '10', '--batch', '20'];
+    const [alone, both] = await Promise.all([
+      at.json<Trained>(...base, ...short, '--temperature', '2', '--feature', `${hidden}=0.5`, '-o', 'b.onnx'),
+      at.json<Trained>(
+        ...[...base, ...short, '--targets', 'y.npy', '--validation-targets', 'y.npy', '--targets-weight', '0.1'],
+        ...['--batch-norm', 'frozen', '-o', 'c.lace'],
+      ),
+    ]);
+    expect(alone).toMatchObject({ sparsity: 0.5, steps: 100 });
+    expect(alone.after.loss).toBeLessThan(alone.before.loss);
+    expect(alone.after.error).toBeUndefined();
+    expect(both.after.error).toBeGreaterThan(0);
+  });
+
   it('prunes further what was pruned before', async () => {
     const at = folder();
     writePoints(at);
