@@ -22,6 +22,7 @@ export * from './index/fill';
 export * from './index/gather';
 export * from './layout/gather';
 export * from './layout/panels';
+export * from './layout/transpose';
 export * from './optimizer/adam';
 export * from './optimizer/sgd';
 export * from './pool/average';

@@ -9,14 +9,8 @@ import { gradientOf } from './conv-input-gradient.ts';
 import { offsetsOf, tapsPattern } from './conv-taps.ts';
 import { copyCost, sddmmPlanesCost } from './cost.ts';
 import { type Call, isPlain, type Kernel, type Layout, type Read } from './kernel.ts';
-import { gatherCall, type SampledKind, sampledOf } from './sddmm.ts';
+import { gatherCall, type SampledKind, sampledOf, sddmmPlanesNames } from './sddmm.ts';
 import { inBlocks } from './split.ts';
-
-const names: Readonly<Record<SampledKind, string>> = {
-  csr: 'f32_sddmm_planes_csr',
-  bsr2x1: 'f32_sddmm_planes_bsr_2x1',
-  bsr4x1: 'f32_sddmm_planes_bsr_4x1',
-};
 
 /** Lines of one image that are multiplied in one call. */
 interface Lines {
@@ -71,7 +65,7 @@ function reachOf(g: Geometry, kind: SampledKind): Reach {
 
 /** Scratch: [slab][values in the walk's order]. */
 function row(kind: SampledKind): Kernel {
-  const name = names[kind];
+  const name = sddmmPlanesNames[kind];
   return {
     name,
     exports: [name, 'f32_gather_1', 'f32_pack_slab'],
