@@ -1,9 +1,9 @@
 // The pieces of softmax and of the losses on it.
 import { lanesBelow, loadPart, storePart, sumLanes } from '../elementwise/lanes';
-import { exp4, log4 } from '../elementwise/math';
+import { expBelow4, log4 } from '../elementwise/math';
 import { flush } from '../simd';
 
-/** out = e^(x - shift); returns the sum. x and out may be the same. */
+/** out = e^(x - shift), where none of x is above shift; returns the sum. x and out may be the same. */
 export function exponentials(n: i32, shift: f32, x: usize, out: usize): f32 {
   const s = f32x4.splat(shift);
   let a0 = f32x4.splat(0);
@@ -12,8 +12,8 @@ export function exponentials(n: i32, shift: f32, x: usize, out: usize): f32 {
   for (; left >= 8; left -= 8) {
     const v0 = v128.load(x);
     const v1 = v128.load(x, 16);
-    const e0 = inline.always(exp4(f32x4.sub(v0, s)));
-    const e1 = inline.always(exp4(f32x4.sub(v1, s)));
+    const e0 = inline.always(expBelow4(f32x4.sub(v0, s)));
+    const e1 = inline.always(expBelow4(f32x4.sub(v1, s)));
     v128.store(out, e0);
     v128.store(out, e1, 16);
     a0 = f32x4.add(a0, e0);
@@ -23,7 +23,7 @@ export function exponentials(n: i32, shift: f32, x: usize, out: usize): f32 {
   }
   for (; left > 0; left -= 4) {
     const whole = left >= 4;
-    const e = inline.always(exp4(f32x4.sub(whole ? v128.load(x) : loadPart(x, left), s)));
+    const e = inline.always(expBelow4(f32x4.sub(whole ? v128.load(x) : loadPart(x, left), s)));
     if (whole) v128.store(out, e);
     else storePart(out, left, e);
     a0 = f32x4.add(a0, v128.and(e, lanesBelow(left)));
@@ -33,20 +33,20 @@ export function exponentials(n: i32, shift: f32, x: usize, out: usize): f32 {
   return sumLanes(f32x4.add(a0, a1));
 }
 
-/** The sum of e^(x - shift). */
+/** The sum of e^(x - shift), where none of x is above shift. */
 export function sumExponentials(n: i32, shift: f32, x: usize): f32 {
   const s = f32x4.splat(shift);
   let a0 = f32x4.splat(0);
   let a1 = f32x4.splat(0);
   let left = n;
   for (; left >= 8; left -= 8) {
-    a0 = f32x4.add(a0, inline.always(exp4(f32x4.sub(v128.load(x), s))));
-    a1 = f32x4.add(a1, inline.always(exp4(f32x4.sub(v128.load(x, 16), s))));
+    a0 = f32x4.add(a0, inline.always(expBelow4(f32x4.sub(v128.load(x), s))));
+    a1 = f32x4.add(a1, inline.always(expBelow4(f32x4.sub(v128.load(x, 16), s))));
     x += 32;
   }
   for (; left > 0; left -= 4) {
     const v = left >= 4 ? v128.load(x) : loadPart(x, left);
-    a0 = f32x4.add(a0, v128.and(inline.always(exp4(f32x4.sub(v, s))), lanesBelow(left)));
+    a0 = f32x4.add(a0, v128.and(inline.always(expBelow4(f32x4.sub(v, s))), lanesBelow(left)));
     x += 16;
   }
   return sumLanes(f32x4.add(a0, a1));
