@@ -76,17 +76,25 @@ export function epilogueGradient(
   context: GradientContext,
   dy: string,
 ): { readonly sum: string; readonly residual: string } {
-  const { emit, attributes, outputs, scalar } = context;
+  const { emit, attributes, outputs } = context;
   const activation = activationOf(attributes);
   if (!activation) return { sum: dy, residual: dy };
   let sum = dy;
   if (activation.op === relu) sum = emit('reluGrad', [dy, outputs[0]]);
   else {
     invariant(activation.op === clip, `${activation.op.name} is a node of its own where gradients go through it`);
-    const [lo, hi] = [number(activation.attributes, 'min'), number(activation.attributes, 'max')];
-    if (lo !== Number.NEGATIVE_INFINITY)
-      sum = emit('where', [emit('greater', [outputs[0], scalar(lo)]), sum, scalar(0)]);
-    if (hi !== Number.POSITIVE_INFINITY) sum = emit('where', [emit('less', [outputs[0], scalar(hi)]), sum, scalar(0)]);
+    const [min, max] = [number(activation.attributes, 'min'), number(activation.attributes, 'max')];
+    sum = emit('clipGrad', [dy, outputs[0]], { min: nextFloat(min, 1), max: nextFloat(max, -1) });
   }
   return { sum, residual: sum };
+}
+
+/** The float32 next to a finite one, above (1) or below (-1); infinities stay. */
+function nextFloat(x: number, step: 1 | -1): number {
+  if (!Number.isFinite(x)) return x;
+  const floats = Float32Array.of(x);
+  const bits = new Int32Array(floats.buffer);
+  if (x === 0) floats[0] = step * 2 ** -149;
+  else bits[0] += x > 0 ? step : -step;
+  return floats[0];
 }
