@@ -1,6 +1,7 @@
 // Every kernel, one line per family. The list of exports is src/kernels/table.ts.
 export * from './attention/attention';
 export * from './conv/col2im';
+export * from './conv/dense';
 export * from './conv/depthwise';
 export * from './conv/depthwise-gradient';
 export * from './conv/im2col';

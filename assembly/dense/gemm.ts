@@ -57,7 +57,7 @@ function touch(from: usize, bytes: usize): void {
  * All row tiles of [rows] against one panel. `next` is a panel that follows, or 0: each tile fetches a part of it, for the
  * first tile to read it would wait for every line of it.
  */
-function rows_by_panel(
+export function rows_by_panel(
   rows: i32,
   k: i32,
   a: usize,

@@ -183,15 +183,9 @@ export function packPlanes(
   return { kernel: 'f32_pack_columns_16', args: [rows, count, from + first * 4, t, to] };
 }
 
-/** The columns of a band of one group's image: panels [ceil(count / width)][depth][width]. */
+/** The pixels of a band of a pointwise convolution, which are its columns: panels [ceil(count / width)][channels][width]. */
 export function packColumns(width: number, g: Geometry, band: Band, image: number, to: number): Call {
-  const channels = g.channels / g.group;
-  if (g.pointwise) return packPlanes(width, channels, g.t, band, image, to);
-  const rows = band.count / g.outWidth;
-  return {
-    kernel: `f32_im2col_${width}`,
-    args: [...windowArgs(g, channels, band.first / g.outWidth, rows), image, to],
-  };
+  return packPlanes(width, g.channels / g.group, g.t, band, image, to);
 }
 
-export const packExports = ['f32_pack_columns_8', 'f32_pack_columns_16', 'f32_im2col_8', 'f32_im2col_16'] as const;
+export const packExports = ['f32_pack_columns_8', 'f32_pack_columns_16'] as const;

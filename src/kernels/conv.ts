@@ -1,5 +1,6 @@
-/** Convolutions: gather the columns of an image, then multiply; depthwise directly. */
+/** Dense convolutions: products for 1x1, products over an image with a border for windows, and depthwise directly. */
 import { sizeOf } from '../core/shape.ts';
+import { FILTERS, windowCalls, windowExports, windowsOf } from './conv-dense.ts';
 import { bandsFrom, forwardOf, steps } from './conv-forward.ts';
 import { bandBytes, bandsOf, packColumns, windowArgs } from './conv-geometry.ts';
 import { sparseConvKernels } from './conv-sparse.ts';
@@ -11,11 +12,13 @@ import { type Addresses, isPlain, type Kernel, type Match, type Request } from '
 import { readRows } from './match.ts';
 import { along, finest, inBlocks } from './split.ts';
 
-function matchDense(request: Request): Match | string {
+/** 1x1, stride 1: the planes of the image are the right side of a product. */
+function matchPointwise(request: Request): Match | string {
   const forward = forwardOf(request);
   if (typeof forward === 'string') return forward;
   const { g, epilogue, w } = forward;
   if (!isPlain(w)) return 'wants a dense filter';
+  if (!g.pointwise) return 'wants a 1x1 filter, stride 1, no padding';
   const m = g.filters / g.group;
   const bands = bandsOf(g);
   const step = steps(g);
@@ -52,6 +55,61 @@ function matchDense(request: Request): Match | string {
         });
       },
     },
+  );
+}
+
+function matchWindows(request: Request): Match | string {
+  const forward = forwardOf(request);
+  if (typeof forward === 'string') return forward;
+  const { g, epilogue, w } = forward;
+  if (!isPlain(w)) return 'wants a dense filter';
+  if (g.pointwise) return 'wants a window: a filter that is not 1x1, a stride or padding';
+  const windows = windowsOf(g, request.engine);
+  const { filters } = windows.g;
+  const { bands } = windows.slab;
+  const step = steps(g);
+  /** Of one band, counted through all groups of all images, the filters in `range`. */
+  const band = (at: Addresses, index: number, range: readonly [number, number]) => {
+    const plane = Math.floor(index / bands.length);
+    const [image, group] = [Math.floor(plane / g.group), plane % g.group];
+    const rows = bands[index % bands.length];
+    const { reads, writes, scratch, table } = at;
+    const bias = biasAt(epilogue, at);
+    const out = image * step.output + group * step.outputGroup;
+    const [first, count] = range;
+    return [
+      ...windowCalls(windows, rows, epilogue.bounds, range, {
+        image: reads[0] + image * step.image + group * step.imageGroup,
+        filters: reads[1] + group * step.weightGroup,
+        bias: bias && bias + group * filters * 4,
+        ...{ table, scratch, out: writes[0] + out, outRow: g.t },
+      }),
+      ...finishCalls(epilogue, at, {
+        ...{ first: out / 4 + first * g.t + rows.first * g.outWidth, rows: count, n: rows.rows * g.outWidth, row: g.t },
+      }),
+    ];
+  };
+  const extent = g.images * g.group * bands.length;
+  return along(
+    {
+      reads: [...readRows(0, 1), ...epilogueReads(epilogue)],
+      writes: ['rows'],
+      microseconds: g.images * g.group * windows.microseconds + epilogue.microseconds,
+      scratchBytes: windows.scratchBytes,
+      table: windows.offsets,
+    },
+    finest([
+      {
+        extent,
+        unit: 1,
+        calls: (at, first, count) => inBlocks(count, 1, (i) => band(at, first + i, [0, filters])),
+      },
+      {
+        extent: filters,
+        unit: FILTERS,
+        calls: (at, first, count) => inBlocks(extent, 1, (i) => band(at, i, [first, count])),
+      },
+    ]),
   );
 }
 
@@ -109,10 +167,11 @@ function matchDepthwise(request: Request): Match | string {
 export const convKernels: readonly Kernel[] = [
   {
     name: 'f32_gemm_4x8',
-    exports: ['f32_gemm_4x8', 'f32_pack_columns_8', 'f32_im2col_8', EPILOGUE],
+    exports: ['f32_gemm_4x8', 'f32_pack_columns_8', EPILOGUE],
     op: 'conv2d',
-    match: matchDense,
+    match: matchPointwise,
   },
+  { name: 'f32_conv_4x8', exports: [...windowExports, EPILOGUE], op: 'conv2d', match: matchWindows },
   ...sparseConvKernels,
   { name: 'f32_depthwise', exports: ['f32_depthwise', EPILOGUE], op: 'conv2d', match: matchDepthwise },
 ];

@@ -6,10 +6,10 @@
  */
 import { padsOf } from '../core/padding.ts';
 import { format } from '../core/shape.ts';
-import { bandBytes, bandsOf, geometryOf, packColumns, packExports } from './conv-geometry.ts';
-import { columnsCost, copyCost, gemmCost } from './cost.ts';
+import { windowCalls, windowExports, windowsOf } from './conv-dense.ts';
+import { geometryOf } from './conv-geometry.ts';
+import { copyCost } from './cost.ts';
 import { unbounded } from './epilogue.ts';
-import { gemmCall } from './gemm.ts';
 import { isPlain, type Kernel, type Match, type Request } from './kernel.ts';
 import { listOf, numberOf, readRows, wanted } from './match.ts';
 import { along } from './split.ts';
@@ -35,26 +35,26 @@ function match({ attributes, inputs, outputs }: Request): Match | string {
   const planes = perGroup * taps;
   const g = geometryOf(flat, [1, planes, height, width], [m, planes, ...kernel], [1, m, ...out]);
   if (typeof g === 'string') return g;
-  const bands = bandsOf(g);
+  const windows = windowsOf(g);
   const volume = depth * height * width;
   const gathered = planes * height * width;
-  const each = copyCost(gathered) + columnsCost(g.t * g.depth) + gemmCost(1, m, g.t, g.depth);
+  const gatheredBytes = Math.ceil(gathered / 16) * 64;
   return along(
     {
       reads: bias ? readRows(0, 1, 2) : readRows(0, 1),
       writes: ['rows'],
-      microseconds: images * group * outDepth * each,
-      scratchBytes: gathered * 4 + bandBytes(g, 8),
+      microseconds: images * group * outDepth * (copyCost(gathered) + windows.microseconds),
+      scratchBytes: gatheredBytes + windows.scratchBytes,
+      table: windows.offsets,
     },
     {
       extent: images * group * outDepth,
       unit: 1,
-      calls: ({ reads: [from, weights, b], writes: [to], scratch }, first, count) =>
+      calls: ({ reads: [from, weights, b = 0], writes: [to], scratch, table }, first, count) =>
         Array.from({ length: count }, (_, i) => {
           const od = (first + i) % outDepth;
           const at = Math.floor((first + i) / outDepth);
           const part = at % group;
-          const columns = scratch + gathered * 4;
           const start = od * strides[0] - pads[0];
           const source = from + (Math.floor(at / group) * channels + part * perGroup) * volume * 4;
           const target = to + (at * m * outDepth + od) * g.t * 4;
@@ -63,15 +63,12 @@ function match({ attributes, inputs, outputs }: Request): Match | string {
               kernel: 'f32_depth_planes',
               args: [perGroup, depth, height * width, taps, start, dilations[0], source, scratch],
             },
-            ...bands.flatMap((band) => [
-              packColumns(8, g, band, scratch, columns),
-              gemmCall({
-                ...{ m, n: band.count, k: g.depth, bounds: unbounded, b: columns },
-                ...{ a: weights + part * m * g.depth * 4, aStrides: [0, g.depth, 1] },
-                ...(b ? { biasRows: b + part * m * 4 } : {}),
-                ...{ c: target + band.first * 4, cRow: outDepth * g.t },
+            ...windows.slab.bands.flatMap((band) =>
+              windowCalls(windows, band, unbounded, [0, m], {
+                ...{ image: scratch, filters: weights + part * m * g.depth * 4, bias: b && b + part * m * 4 },
+                ...{ table, scratch: scratch + gatheredBytes, out: target, outRow: outDepth * g.t },
               }),
-            ]),
+            ),
           ];
         }).flat(),
     },
@@ -79,5 +76,5 @@ function match({ attributes, inputs, outputs }: Request): Match | string {
 }
 
 export const conv3dKernels: readonly Kernel[] = [
-  { name: 'f32_depth_planes', exports: ['f32_depth_planes', 'f32_gemm_4x8', ...packExports], op: 'conv3d', match },
+  { name: 'f32_depth_planes', exports: ['f32_depth_planes', ...windowExports], op: 'conv3d', match },
 ];

@@ -18,10 +18,14 @@ export const ROWS = 4;
 export const COLUMNS = 16;
 export const WIDE_COLUMNS = 32;
 
-/** Rows and columns that f32_gemm_4x8 takes before the next: in parts that end with them it does the same work. */
-function groupsOf(k: number): { readonly height: number; readonly width: number } {
+/**
+ * Rows and columns that f32_gemm_4x8 takes before the next, and how much of the sum at a time: in parts that end with them it
+ * does the same work.
+ */
+export function groupsOf(k: number): { readonly height: number; readonly width: number; readonly block: number } {
   const block = k <= 1536 ? Math.max(1, k) : 1024;
   return {
+    block,
     height: Math.max(12, Math.floor(GROUP_BYTES / (4 * block) / 12) * 12),
     width: Math.max(1, Math.floor(GROUP_BYTES / (32 * block))) * 8,
   };

@@ -82,6 +82,7 @@ const cases: readonly [string, Partial<Case>][] = [
   ['depthwise, a short line', { c: 3, oc: 3, group: 3, size: [1, 6], kernel: [1, 3], pads: [0, 1, 0, 1] }],
   ['depthwise, three columns', { c: 2, oc: 2, group: 2, size: [9, 3] }],
   ['depthwise 5x5, one column', { c: 2, oc: 2, group: 2, size: [9, 1], kernel: [5, 1], pads: [2, 0, 2, 0] }],
+  ['long sums, filters in several groups', { c: 200, oc: 70, size: [3, 6] }],
   ['no image', { n: 0 }],
   ['no image, depthwise', { n: 0, c: 2, oc: 2, group: 2 }],
 ];
@@ -129,12 +130,15 @@ function every(
   kernels: readonly Kernel[],
   node: Parameters<typeof run>[2],
   want: Float64Array,
+  terms = 1,
 ): string[] {
   const names: string[] = [];
+  // Sums of many terms round off more, those near 0 noticeably so.
+  const limit = 2e-5 * Math.max(1, terms / 500);
   for (const kernel of kernels) {
     if (kernel.op !== node.op || typeof kernel.match(requestOf(node)) === 'string') continue;
     names.push(kernel.name);
-    expect(distance(run(build, kernel, node)[0], want), kernel.name).toBeLessThan(2e-5);
+    expect(distance(run(build, kernel, node)[0], want), kernel.name).toBeLessThan(limit);
   }
   return names;
 }
@@ -153,7 +157,8 @@ function filters(k: Case): { input: Input; numbers: Float32Array }[] {
 describe.each(builds)('convolution, %s build', (build) => {
   it.each(cases)('%s', (_, over) => {
     const k = { ...base, ...over };
-    const { x, y } = sizes(k);
+    const { x, y, w } = sizes(k);
+    const terms = sizeOf(w.slice(1));
     const [image, bias] = [gaussian(1, sizeOf(x)), gaussian(2, k.oc)];
     const plane = y[2] * y[3];
     for (const { input, numbers } of filters(k)) {
@@ -169,12 +174,13 @@ describe.each(builds)('convolution, %s build', (build) => {
         convKernels,
         node,
         sums.map((v) => Math.min(Math.max(v, -1), 2)),
+        terms,
       );
       expect(names.length).toBeGreaterThan(0);
       if (!input.constant) {
         expect(names.includes('f32_depthwise')).toBe(k.group > 1 && k.group === k.c);
         const bare = sums.map((v, i) => v - bias[Math.floor(i / plane) % k.oc]);
-        every(build, convKernels, { ...node, inputs: inputs.slice(0, 2), attributes: attributesOf(k) }, bare);
+        every(build, convKernels, { ...node, inputs: inputs.slice(0, 2), attributes: attributesOf(k) }, bare, terms);
       }
     }
   });
@@ -222,7 +228,11 @@ describe.each(builds)('convolution, %s build', (build) => {
   });
 
   it('images that need several bands', () => {
-    for (const over of [{ kernel: [1, 1], pads: [0, 0, 0, 0] }, { strides: [2, 1] }] as Partial<Case>[]) {
+    for (const over of [
+      { kernel: [1, 1], pads: [0, 0, 0, 0] },
+      { strides: [2, 1] },
+      { c: 60, size: [50, 60] },
+    ] as Partial<Case>[]) {
       const k: Case = { ...base, c: 40, size: [41, 43], oc: 2, ...over };
       const { x, w, y } = sizes(k);
       const geometry = geometryOf(attributesOf(k), x, w, y);
@@ -289,7 +299,7 @@ describe.each(builds)('convolution, %s build', (build) => {
       [2, 18],
       [3, 20],
     ])
-      for (const name of ['f32_im2col_8', 'f32_im2col_16', 'f32_im2col_transposed_8']) {
+      for (const name of ['f32_im2col_transposed_8']) {
         const outWidth = Math.floor((width - 3) / stride) + 1;
         const out = new Float32Array(16 * outWidth * 16);
         const { at, exports, release } = place(build, [out, gaussian(1, 3 * width)]);

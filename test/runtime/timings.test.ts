@@ -50,7 +50,7 @@ describe('a profile', () => {
 });
 
 describe('repacking', () => {
-  it.each(['f32_pack_slab', 'f32_crop', 'f32_unpack_panels_16', 'f32_im2col_8', 'i16_pack_columns'])(
+  it.each(['f32_pack_slab', 'f32_crop', 'f32_unpack_panels_16', 'f32_im2col_transposed_8', 'i16_pack_columns'])(
     'is %s',
     (name) => {
       expect(isRepacking(name)).toBe(true);
