@@ -4,7 +4,16 @@ import { copyCost, FIRST_CACHE, spmmCost } from './cost.ts';
 import { biasAt, EPILOGUE, type Epilogue, epilogueOf, epilogueReads, finishCalls, NEAR_BYTES } from './epilogue.ts';
 import { blockRows, type Kind } from './forms.ts';
 import { productOf } from './gemm.ts';
-import { type Addresses, type Call, isPlain, type Kernel, type Layout, type Match, type Request } from './kernel.ts';
+import {
+  type Addresses,
+  type Call,
+  isPlain,
+  type Kernel,
+  type Layout,
+  type Match,
+  type Preference,
+  type Request,
+} from './kernel.ts';
 import { folded, unpackCall } from './layouts.ts';
 import { along, finest, inBlocks } from './split.ts';
 import { bestFor, type Spmm, spmmCalls, spmmVariants, type Weight, weightOf, widthFor } from './spmm.ts';
@@ -83,12 +92,19 @@ function panelsIn(bytes: number, rows: number, width: number): number {
   return Math.max(2, Math.floor(bytes / (8 * width * rows)) * 2);
 }
 
+/** Rows cost little where the product is still near: who reads them need not unpack. */
+function eitherWay({ inputs }: Request): Preference {
+  const encoding = inputs[1]?.constant?.encoding ?? 'dense';
+  return encoding === 'dense' ? {} : { output: ['rows'] };
+}
+
 function panelRow(variant: Spmm): Kernel {
   const { name, kind, tile, widths } = variant;
   return {
     name,
     exports: [name, 'f32_unpack_panels_8', 'f32_unpack_panels_16', EPILOGUE],
     op: 'matmul',
+    prefers: eitherWay,
     match(request) {
       const parts = partsOf(request, kind);
       if (typeof parts === 'string') return parts;

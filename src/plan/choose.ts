@@ -59,7 +59,9 @@ export function choose(requests: readonly Request[], { conversion, after }: Pric
   candidates.sort((a, b) => a.microseconds - b.microseconds);
   const forced = candidates.find(({ kernel }) => kernel.name === wanted);
   if (forced) return { chosen: forced, candidates, reason: 'asked for' };
-  const [chosen, ...others] = candidates;
+  const [chosen, ...others] = candidates.filter(
+    ({ kernel }, i) => candidates.findIndex((c) => c.kernel === kernel) === i,
+  );
   if (!chosen)
     return { chosen, candidates, reason: refusals.length > 0 ? refusals.join('; ') : 'no kernel for this op' };
   const reason =

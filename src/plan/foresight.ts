@@ -2,6 +2,8 @@
  * What the layout of a value costs those who read it. A kernel that can write more than one layout is asked for each that a
  * reader would like, and pays for what every reader must do with it: convert it, or read it as it is.
  */
+import { sizeOf } from '../core/shape.ts';
+import type { Constant } from '../formats/constant.ts';
 import type { Node } from '../graph/graph.ts';
 import type { Layout, Read, Request } from '../kernels/kernel.ts';
 import { kernelsFor } from '../kernels/registry.ts';
@@ -35,6 +37,11 @@ function inputsOf({ values, types }: Planning, node: Node, value?: Value): (Valu
   });
 }
 
+/** Whether so many weights of a sparse constant are left that it may run dense: what has fewer is not asked for both ways. */
+function isRatherFull(constant: Constant): boolean {
+  return constant.encoding !== 'dense' && constant.values.length > 0.25 * sizeOf(constant.shape);
+}
+
 /** The ways in which a node may be asked for: with its weights as they are or dense, its result as kernels like it or as `wanted`. */
 function requestsOf(planning: Planning, node: Node, value: Value | undefined, wanted?: Layout): Request[] {
   const { graph, types, options } = planning;
@@ -42,8 +49,8 @@ function requestsOf(planning: Planning, node: Node, value: Value | undefined, wa
   const made = node.outputs.flatMap((output) => types.get(output) ?? []);
   if (made.length < node.outputs.length || inputs.some((input, i) => !input && node.inputs[i] !== '')) return [];
   const task = { node, call: callOf(graph, node, types), inputs, made };
-  const sparse = inputs.some((input) => input?.constant && input.constant.encoding !== 'dense');
-  const forms = sparse && options.allowDense ? [false, true] : [false];
+  const full = inputs.some((input) => input?.constant && isRatherFull(input.constant));
+  const forms = full && options.allowDense ? [false, true] : [false];
   return [undefined, ...(wanted === undefined ? [] : [wanted])].flatMap((layout) =>
     forms.map((asDense) => requestFor(planning, task, asDense, layout)),
   );
@@ -52,14 +59,9 @@ function requestsOf(planning: Planning, node: Node, value: Value | undefined, wa
 /** The layouts besides `rows` in which it may pay to make the node's first output: those its readers or its own kernels like. */
 export function layoutsWorthTrying(planning: Planning, node: Node): readonly Layout[] {
   const [output] = node.outputs;
-  if (!isImage(planning, output) || planning.graph.outputs.includes(output)) return [];
+  if (planning.types.get(output)?.dtype !== 'float32' || planning.graph.outputs.includes(output)) return [];
   const own = preferences(planning, node, undefined).flatMap(({ output: layouts = [] }) => layouts);
   return [...new Set([...own, ...liked(planning, output, DEPTH)])];
-}
-
-function isImage({ types }: Planning, name: string): boolean {
-  const type = types.get(name);
-  return type?.dtype === 'float32' && type.shape.length === 4;
 }
 
 function preferences(planning: Planning, node: Node, value: Value | undefined) {
@@ -83,9 +85,11 @@ function liked(planning: Planning, name: string, depth: number): Layout[] {
   });
 }
 
+/** Whether a layout of one can be that of the other: images of one size, else values of one shape. */
 function sameExtents({ types }: Planning, a: string, b: string): boolean {
   const [from, to] = [types.get(a)?.shape, types.get(b)?.shape];
-  return from?.length === 4 && to?.length === 4 && from[2] === to[2] && from[3] === to[3];
+  if (!from || !to || from.length !== to.length) return false;
+  return from.every((extent, axis) => extent === to[axis] || (from.length === 4 && axis < 2));
 }
 
 /** Predicted microseconds of all who read a value, if it is made in this layout. What was asked before is remembered. */

@@ -39,11 +39,10 @@ export function planNode(planning: Planning, node: Node, index: number): void {
     planKnown(planning, task);
   else {
     const sparse = inputs.some((value) => value?.constant && value.constant.encoding !== 'dense');
-    const forms = sparse && options.allowDense && !inputs.some((value) => value?.mutable) ? [false, true] : [false];
     const layouts = layoutsWorthTrying(planning, node);
-    const requests = [undefined, ...layouts].flatMap((layout) =>
-      forms.map((asDense) => requestFor(planning, task, asDense, layout)),
-    );
+    const requests = [undefined, ...layouts].map((layout) => requestFor(planning, task, false, layout));
+    if (sparse && options.allowDense && !inputs.some((value) => value?.mutable))
+      requests.push(requestFor(planning, task, true));
     const after = costsAfter(planning);
     const prices: Prices = {
       conversion: (read) => values.price(required(inputs, read.input), read.layout),
