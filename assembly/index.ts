@@ -9,6 +9,7 @@ export * from './conv/merge';
 export { f32_clear_border, f32_crop, f32_pack_slab } from './conv/phases';
 export * from './conv/planes';
 export * from './conv/transpose';
+export * from './conv/transpose-2x2';
 export * from './dense/gemm';
 export * from './elementwise/activation';
 export * from './elementwise/binary';

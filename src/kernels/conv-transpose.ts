@@ -14,7 +14,7 @@ import { along } from './split.ts';
 
 type Pair = readonly [y: number, x: number];
 
-interface Geometry {
+export interface TransposeGeometry {
   readonly images: number;
   readonly group: number;
   /** Channels of one group, in and out. */
@@ -30,7 +30,7 @@ interface Geometry {
 }
 
 /** Lines count as images of height 1. */
-function geometryOf({ attributes, inputs, outputs }: Request): Geometry | string {
+export function geometryOf({ attributes, inputs, outputs }: Request): TransposeGeometry | string {
   const [x, w] = inputs;
   const [y] = outputs;
   if (!isPlain(x) || !isPlain(w) || x.shape.length < 3 || x.shape.length > 4)
@@ -72,7 +72,7 @@ interface Band {
 /** Bytes of columns that should be in the second cache when they are gathered. */
 const BAND_BYTES = 1 << 18;
 
-function bandsOf({ from, to, kernel, strides, dilations, pads, filters }: Geometry): Band[] {
+function bandsOf({ from, to, kernel, strides, dilations, pads, filters }: TransposeGeometry): Band[] {
   const reach = (kernel[0] - 1) * dilations[0];
   const rowBytes = Math.max(1, filters * sizeOf(kernel) * from[1] * 4);
   // Input rows that two bands share are multiplied twice: there should be few of them.
@@ -102,10 +102,12 @@ function match(request: Request): Match | string {
     const n = rows * g.from[1];
     return sum + copyCost(k * n) + gemmCost(1, m, n, k) + columnsCost(m * n);
   }, 0);
+  const packing = bands.reduce((sum, { rows }) => sum + copyCost(k * rows * g.from[1]), 0);
   return along(
     {
       reads: [...readRows(0, 1), ...epilogueReads(epilogue)],
       writes: ['rows'],
+      repacking: g.images * g.group * packing,
       microseconds: g.images * g.group * each + epilogue.microseconds,
       scratchBytes: packed + m * longest * 4,
     },

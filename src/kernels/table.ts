@@ -6,6 +6,7 @@
 import { commonKernels } from './common.ts';
 import { convGradientKernels } from './conv-gradient.ts';
 import { convTransposeKernels } from './conv-transpose.ts';
+import { convTranspose2x2 } from './conv-transpose-2x2.ts';
 import { conv3dKernels } from './conv3d.ts';
 import { groupNormKernels } from './group-norm.ts';
 import { integerConvKernels } from './integer-conv.ts';
@@ -24,6 +25,7 @@ const others: readonly Kernel[] = [
   ...convGradientKernels,
   ...conv3dKernels,
   ...convTransposeKernels,
+  convTranspose2x2,
   ...quantizeKernels,
   ...integerMatmulKernels,
   ...integerConvKernels,

@@ -190,6 +190,19 @@ const transposed: readonly Sample[] = [
   },
   {
     op: 'convTranspose',
+    about: '2x2 stride 2, rows of several tiles',
+    inputs: [floats([2, 3, 3, 21]), floats([3, 2, 2, 2])],
+    attributes: { strides: [2, 2], activation: 'relu' },
+    kinks: true,
+  },
+  {
+    op: 'convTranspose',
+    about: '2x2 stride 2, one filter of each group, a residual, sigmoid',
+    inputs: [floats([2, 6, 2, 8]), floats([6, 1, 2, 2]), floats([2]), floats([2, 2, 4, 16])],
+    attributes: { group: 2, strides: [2, 2], activation: 'sigmoid' },
+  },
+  {
+    op: 'convTranspose',
     about: 'relu',
     inputs: [floats([1, 2, 5, 9]), floats([2, 3, 3, 2]), floats([3])],
     attributes: { strides: [2, 2], pads: [1, 0, 0, 0], activation: 'relu' },
