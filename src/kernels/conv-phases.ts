@@ -40,10 +40,16 @@ function axisPhases(extent: number, taps: number, stride: number, pad: number, d
   });
 }
 
-/** Row by row of phases. */
-export function phasesOf({ height, width, kernel, strides, pads, dilations }: Geometry): Phase[] {
+/** Along both axes. */
+export function axesOf({ height, width, kernel, strides, pads, dilations }: Geometry) {
   const [ys, xs] = [height, width].map((extent, axis) =>
     axisPhases(extent, kernel[axis], strides[axis], pads[axis], dilations[axis]),
   );
+  return [ys, xs] as const;
+}
+
+/** Row by row of phases. */
+export function phasesOf(g: Geometry): Phase[] {
+  const [ys, xs] = axesOf(g);
   return ys.flatMap((y) => xs.map((x) => [y, x] as const));
 }

@@ -12,10 +12,10 @@
  */
 import { type Geometry, packSlab, reachOf, type Slab, sharedPitch, slabOf } from './conv-geometry.ts';
 import type { Epilogue } from './epilogue.ts';
-import type { Kind } from './forms.ts';
 import type { Call, Layout } from './kernel.ts';
 import { copyPlanes, isPlanes, originOf, type Planes, planesLayout } from './planes.ts';
 import { type Spmm, spmmCall, type Weight, widthFor } from './spmm.ts';
+import type { Kind } from './walk.ts';
 
 export const tapsExports = ['f32_pack_slab', 'f32_crop', 'f32_clear_border'] as const;
 

@@ -3,10 +3,11 @@ import { bytesPerElement } from '../core/dtype.ts';
 import { invariant } from '../core/errors.ts';
 import { format, leading, type Shape, sizeOf } from '../core/shape.ts';
 import { copyCost } from './cost.ts';
-import { formOf, type Kind, walkable, walkSize } from './forms.ts';
+import { formOf } from './forms.ts';
 import { type Call, type Conversion, isPlain, type Layout, type Operand } from './kernel.ts';
 import { betweenPlanes, isPlanes, planesFloats, planesOf } from './planes.ts';
 import { along } from './split.ts';
+import { type Kind, walkable, walkSize } from './walk.ts';
 
 /** [T, K]: the last axis, and all before it. */
 export function folded(shape: Shape): { readonly t: number; readonly k: number } {

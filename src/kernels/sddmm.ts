@@ -3,10 +3,10 @@ import { format, sizeOf } from '../core/shape.ts';
 import { matrixView, type SparseConstant } from '../formats/constant.ts';
 import { tapsPattern } from './conv-taps.ts';
 import { copyCost, sddmmCost, sddmmPlanesCost } from './cost.ts';
-import { blockRows, type Kind, native, walkable, walkSize } from './forms.ts';
 import { type Call, isPlain, type Kernel, type Layout, type Match, type Read, type Request } from './kernel.ts';
 import { folded } from './layouts.ts';
 import { widthFor } from './spmm.ts';
+import { blockRows, type Kind, native, walkable, walkSize } from './walk.ts';
 
 /** The walks with a kernel; all others are multiples of these. */
 export type SampledKind = Extract<Kind, 'csr' | 'bsr2x1' | 'bsr4x1'>;

@@ -7,8 +7,8 @@
  *     transpose_pattern          makes the transposed forms again
  */
 import { type BsrConstant, type CsrConstant, matrixView } from '../formats/constant.ts';
-import { kinds, native } from './forms.ts';
 import type { Call, Kernel, Layout } from './kernel.ts';
+import { kinds, native } from './walk.ts';
 
 const names = ['mask_bits', 'select_kept', 'compact_4', 'transpose_pattern'] as const;
 

@@ -2,7 +2,6 @@
 import { format } from '../core/shape.ts';
 import { copyCost, FIRST_CACHE, spmmCost } from './cost.ts';
 import { biasAt, EPILOGUE, type Epilogue, epilogueOf, epilogueReads, finishCalls, NEAR_BYTES } from './epilogue.ts';
-import { blockRows, type Kind } from './forms.ts';
 import { productOf } from './gemm.ts';
 import {
   type Addresses,
@@ -17,6 +16,7 @@ import {
 import { folded, unpackCall } from './layouts.ts';
 import { along, finest, inBlocks } from './split.ts';
 import { bestFor, type Spmm, spmmCalls, spmmVariants, type Weight, weightOf, widthFor } from './spmm.ts';
+import { blockRows, type Kind } from './walk.ts';
 
 export interface Parts {
   readonly weight: Weight;

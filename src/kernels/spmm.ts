@@ -2,9 +2,9 @@
 import { invariant } from '../core/errors.ts';
 import { matrixView, type SparseConstant } from '../formats/constant.ts';
 import { type Bounds, unbounded } from './epilogue.ts';
-import { blockRows, type Kind, valuesLayout, walkable, walkSize } from './forms.ts';
 import type { Call, Layout } from './kernel.ts';
 import { tilesOf } from './tiles.ts';
+import { blockRows, type Kind, valuesLayout, walkable, walkSize } from './walk.ts';
 
 /** One export of the family: what it walks, how many columns at a time, and in which panels. */
 export interface Spmm {

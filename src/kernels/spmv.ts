@@ -1,11 +1,11 @@
 /** Matrix products of a few rows with a sparse constant, row by row. */
 import { spmvCost } from './cost.ts';
 import { biasAt, EPILOGUE, epilogueReads, finishCalls } from './epilogue.ts';
-import { blockRows, type Kind } from './forms.ts';
 import type { Kernel } from './kernel.ts';
 import { headerBytes, MOST_COLUMNS, SLICE, WINDOW } from './sell.ts';
 import { along } from './split.ts';
 import { partsOf, ROWS, readsOf } from './spmm-matmul.ts';
+import { blockRows, type Kind } from './walk.ts';
 
 /** Up to this many rows of X may be taken one by one. */
 const SINGLE_ROWS = 3;

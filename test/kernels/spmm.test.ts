@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { SparseConstant } from '../../src/formats/constant.ts';
 import { toDense } from '../../src/formats/table.ts';
-import { formOf, forms, kinds, native, walkable } from '../../src/kernels/forms.ts';
+import { formOf, forms } from '../../src/kernels/forms.ts';
 import type { Kernel } from '../../src/kernels/kernel.ts';
 import { layoutBytes } from '../../src/kernels/layouts.ts';
 import { spmmKernels as panelKernels } from '../../src/kernels/spmm-matmul.ts';
 import { spmvKernels } from '../../src/kernels/spmv.ts';
+import { kinds, native, walkable } from '../../src/kernels/walk.ts';
 import { builds, distance, gaussian, place } from './harness.ts';
 import { convert, inLayout, requestOf, run, runRaw } from './run-match.ts';
 import { encodings, weight } from './weights.ts';
