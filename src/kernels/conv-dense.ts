@@ -24,6 +24,8 @@ export interface Windows {
   readonly scratchBytes: number;
   /** Predicted time of one image and one group. */
   readonly microseconds: number;
+  /** Of that what packs the slabs. */
+  readonly repacking: number;
 }
 
 /** Floats per microsecond that get into panels, from a slab that is near. */
@@ -40,13 +42,11 @@ export function windowsOf(whole: Geometry, engine?: EngineClass): Windows {
   const slabBytes = Math.ceil(slab.bytes / 64) * 64;
   const { height, width, block } = groupsOf(g.depth);
   const panels = Math.ceil(Math.min(g.filters > height ? width : 8, slab.rows * g.outWidth) / 8);
+  const repacking = copyCost((slabBytes / 4) * slab.bands.length);
   return {
-    ...{ g, slab, offsets, slabBytes },
+    ...{ g, slab, offsets, slabBytes, repacking },
     scratchBytes: slabBytes + panels * block * 32,
-    microseconds:
-      copyCost((slabBytes / 4) * slab.bands.length) +
-      (g.t * g.depth) / PANEL_RATE +
-      gemmCost(1, g.filters, g.t, g.depth, engine),
+    microseconds: repacking + (g.t * g.depth) / PANEL_RATE + gemmCost(1, g.filters, g.t, g.depth, engine),
   };
 }
 

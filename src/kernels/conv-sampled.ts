@@ -99,6 +99,7 @@ function row(kind: SampledKind): Kernel {
       return {
         reads,
         writes: ['rows'],
+        repacking: direct ? 0 : g.images * copyCost(packed),
         microseconds: g.images * (products + (direct ? 0 : copyCost(packed))) + (inverse ? copyCost(values) : 0),
         scratchBytes: scratchBytes + (inverse ? stored * 4 : 0),
         calls: ({ reads: [dyAt, xAt, patternAt, index], writes: [dw], scratch }) => {

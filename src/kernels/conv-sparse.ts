@@ -79,6 +79,7 @@ function pointwise(variant: Spmm, { g, epilogue }: Forward, weight: Weight, engi
         ...epilogueReads(epilogue),
       ],
       writes: ['rows'],
+      repacking: g.images * packing,
       microseconds: g.images * (packing + spmmCost(name, weight, g.t, tile, engine)) + epilogue.microseconds,
       scratchBytes: direct ? 0 : bandBytes(g, width),
     },
@@ -128,11 +129,11 @@ function overTaps(variant: Spmm, { g, epilogue }: Forward, weight: Weight, reque
   if (!widths.includes(taps.width)) return wantsWidth(taps.width, g.t);
   const { bands } = taps.slab;
   const images = { input: g.channels * source.plane * 4, output: g.filters * made.plane };
-  const cost =
+  const repacking =
     (taps.image ? 0 : copyCost((taps.slabBytes / 4) * bands.length)) +
     (taps.direct ? 0 : copyCost(g.filters * g.t)) +
-    (isPlanes(to) ? clearCost(g.filters * g.outHeight) : 0) +
-    spmmCost(name, { ...weight, depth: 1 }, taps.pixels, tile, request.engine);
+    (isPlanes(to) ? clearCost(g.filters * g.outHeight) : 0);
+  const products = spmmCost(name, { ...weight, depth: 1 }, taps.pixels, tile, request.engine);
   return along(
     {
       reads: [
@@ -142,7 +143,8 @@ function overTaps(variant: Spmm, { g, epilogue }: Forward, weight: Weight, reque
         ...epilogueReads(epilogue, to),
       ],
       writes: [to],
-      microseconds: g.images * cost + epilogue.microseconds,
+      repacking: g.images * repacking,
+      microseconds: g.images * (repacking + products) + epilogue.microseconds,
       scratchBytes: taps.scratchBytes,
     },
     {

@@ -46,6 +46,7 @@ function matchWeightDense(request: Request): Match | string {
   return {
     reads: [0, 1].map((input) => ({ input, layout: 'rows' })),
     writes: ['rows'],
+    repacking: g.images * g.group * columnsCost(g.t * g.depth),
     microseconds: g.images * g.group * (columnsCost(g.t * g.depth) + gemmCost(1, m, g.depth, g.t, request.engine)),
     scratchBytes: Math.ceil(g.depth / 8) * 8 * longest * 4,
     calls,

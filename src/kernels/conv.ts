@@ -27,6 +27,7 @@ function matchPointwise(request: Request): Match | string {
     {
       reads: [...readRows(0, 1), ...epilogueReads(epilogue)],
       writes: ['rows'],
+      repacking: g.images * g.group * columnsCost(g.t * g.depth),
       microseconds: g.images * g.group * each + epilogue.microseconds,
       scratchBytes: bandBytes(g, 8),
     },
@@ -94,6 +95,7 @@ function matchWindows(request: Request): Match | string {
     {
       reads: [...readRows(0, 1), ...epilogueReads(epilogue)],
       writes: ['rows'],
+      repacking: g.images * g.group * windows.repacking,
       microseconds: g.images * g.group * windows.microseconds + epilogue.microseconds,
       scratchBytes: windows.scratchBytes,
       table: windows.offsets,

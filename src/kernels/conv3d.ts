@@ -43,6 +43,7 @@ function match({ attributes, inputs, outputs }: Request): Match | string {
     {
       reads: bias ? readRows(0, 1, 2) : readRows(0, 1),
       writes: ['rows'],
+      repacking: images * group * outDepth * windows.repacking,
       microseconds: images * group * outDepth * (copyCost(gathered) + windows.microseconds),
       scratchBytes: gatheredBytes + windows.scratchBytes,
       table: windows.offsets,

@@ -83,6 +83,7 @@ function convMatch(
     reads,
     writes: ['rows'],
     microseconds: batch * group * (integerCost(each, out, k) + (k * out) / 700),
+    repacking: (batch * group * (k * out)) / 700,
     scratchBytes: packed + columns + (finish ? each * out * 4 : 0),
     calls(at) {
       const find = (input: number) => addressOf(reads, at, input);

@@ -8,7 +8,7 @@
 
 import { sizeOf } from '../core/shape.ts';
 import { type Product, productOf, type Run, runsOf } from './gemm.ts';
-import type { Addresses, Call, Kernel, Operand, Read, Request } from './kernel.ts';
+import type { Addresses, Call, Kernel, Match, Operand, Read, Request } from './kernel.ts';
 import { PAIRS, pairsOf } from './layouts.ts';
 import { wanted } from './match.ts';
 import { isBytes, signOf } from './quantize.ts';
@@ -94,6 +94,13 @@ function multiply(
   );
 }
 
+/** Predicted microseconds, and those in which the rows of A are packed, about as many as moving them. */
+function costOf({ m, n, k, runs }: Matrices): Pick<Match, 'microseconds' | 'repacking'> {
+  const count = runs.reduce((sum, run) => sum + run.count, 0);
+  const whole = integerCost(m, n, k);
+  return { microseconds: count * whole, repacking: count * Math.min(whole, (m * k) / 2000) };
+}
+
 const matrixExports = ['i16_gemm_4x8', 'i16_pack_rows', 'i32_centre_columns'];
 
 /** All inputs as rows but B. */
@@ -109,12 +116,12 @@ const matmulInteger: Kernel = {
     const places = { a: 0, b: 1, aZero: 2, bZero: 3 };
     const sizes = matricesOf(request, places);
     if (typeof sizes === 'string') return sizes;
-    const { m, n, k, runs } = sizes;
+    const { m, k } = sizes;
     const reads = readsOf(request, places.b);
     return {
       reads,
       writes: ['rows'],
-      microseconds: runs.reduce((sum, { count }) => sum + count * integerCost(m, n, k), 0),
+      ...costOf(sizes),
       scratchBytes: packedBytes(m, k) + m * 4,
       calls: (at) =>
         multiply(request, places, sizes, (input) => addressOf(reads, at, input), {
@@ -134,7 +141,7 @@ const qlinearMatmul: Kernel = {
     const places = { a: 0, b: 3, aZero: 2, bZero: 5 };
     const sizes = matricesOf(request, places);
     if (typeof sizes === 'string') return sizes;
-    const { m, n, k, runs } = sizes;
+    const { m, n, k } = sizes;
     const [aScale, bScale] = [stepOf(inputs[1], inputs[0]?.shape.length === 2 ? m : Number.NaN), stepOf(inputs[4], n)];
     if (aScale === undefined || bScale === undefined || stepOf(inputs[6], 1) !== 0 || stepOf(inputs[7], 1) !== 0)
       return wanted('scales for all, rows of a matrix, or columns', inputs);
@@ -144,7 +151,7 @@ const qlinearMatmul: Kernel = {
     return {
       reads,
       writes: ['rows'],
-      microseconds: runs.reduce((sum, { count }) => sum + count * integerCost(m, n, k), 0),
+      ...costOf(sizes),
       scratchBytes: sums + packedBytes(m, k) + m * 4,
       calls(at) {
         const find = (input: number) => addressOf(reads, at, input);

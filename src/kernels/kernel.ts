@@ -84,6 +84,8 @@ export interface Match {
   readonly writes: readonly Layout[];
   /** Predicted microseconds on one thread, without conversions. */
   readonly microseconds: number;
+  /** Those of them in which calls only bring numbers into another layout (repacking.ts). */
+  readonly repacking?: number;
   readonly calls: (at: Addresses) => readonly Call[];
   /** Absent where the work is one piece, and where a call may fail: its status counts from the start of the whole. */
   readonly split?: Split;

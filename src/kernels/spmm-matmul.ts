@@ -163,6 +163,7 @@ function panelRow(variant: Spmm): Kernel {
         {
           reads: readsOf(layout, weight, width, epilogue, made),
           writes: [made],
+          repacking: unpacked ? copyCost(t * rows) : 0,
           microseconds:
             spmmCost(name, weight, t, tile, request.engine) +
             (unpacked ? copyCost(t * rows) : 0) +
