@@ -13,13 +13,19 @@ import { spellingOf } from './spelling.ts';
  *
  *     W (s x + b) = (s W) x + b · Σ W per output feature
  *
- * A shift cannot be moved across the zeros that a convolution pads with. The same needs as foldAffine.
+ * A shift cannot be moved across the zeros that a convolution pads with, but a factor before it can:
+ *
+ *     W (s x + b) = (s W) (x + b / s)
+ *
+ * The same needs as foldAffine.
  */
 export function foldScalars(graph: Graph): Graph {
   const updated = updatedConstants(graph);
   const uses = usesOf(graph);
   const { maker, scalar } = spellingOf(graph);
   const constants = new Map(graph.constants);
+  // Shifts whose factor has been moved past them.
+  const shifted = new Map<Node, Node>();
 
   const fold = (node: Node): Node => {
     const product = productOf(graph, node);
@@ -41,7 +47,17 @@ export function foldScalars(graph: Graph): Graph {
         inputs: [rest, replaceConstant(constants, uses, weightName, scaled), ...node.inputs.slice(2)],
       });
     }
-    if (pads(node)) return node;
+    if (pads(node)) {
+      const factor = factorBefore(rest, x);
+      if (factor === undefined || shifted.has(before)) return node;
+      const scaled = withValues(weight, multiplied(valuesOf(weight) as Float32Array, factor.amount));
+      const data = Float32Array.of(amount / factor.amount);
+      const shift = replaceConstant(constants, uses, `${before.name}.shift`, {
+        ...{ encoding: 'dense', dtype: 'float32', shape: [1], data },
+      });
+      shifted.set(before, { ...before, inputs: [factor.x, shift] });
+      return { ...node, inputs: [x, replaceConstant(constants, uses, weightName, scaled), ...node.inputs.slice(2)] };
+    }
     const sums = featureSums(weight, product.outputAxis, features);
     const data = Float32Array.from(sums, (sum, i) => Number(bias?.data[i] ?? 0) + amount * sum);
     const moved: DenseConstant = { encoding: 'dense', dtype: 'float32', shape: [features], data };
@@ -49,9 +65,23 @@ export function foldScalars(graph: Graph): Graph {
     return fold({ ...node, inputs });
   };
 
-  const nodes = graph.nodes.map(fold);
+  /** The number by which something is multiplied to make `value`, where the two can change places with a shift. */
+  const factorBefore = (value: string, x: string): { readonly x: string; readonly amount: number } | undefined => {
+    const product = uses.get(value) === 1 ? maker(value) : undefined;
+    if (product?.op !== 'mul' || product.inputs[0] === product.inputs[1]) return undefined;
+    const side = product.inputs.findIndex((input) => scalar(input, x) !== undefined);
+    const amount = side < 0 ? undefined : scalar(product.inputs[side], x);
+    // A tiny factor would make the shift that it divides large, and what is added to it vanish.
+    if (amount === undefined || !(Math.abs(amount) > SMALLEST_FACTOR)) return undefined;
+    return { x: product.inputs[1 - side], amount };
+  };
+
+  const folded = graph.nodes.map(fold);
+  const nodes = shifted.size === 0 ? folded : folded.map((node) => shifted.get(node) ?? node);
   return { ...graph, constants, nodes };
 }
+
+const SMALLEST_FACTOR = 1e-3;
 
 function multiplied(values: Float32Array, factor: number): Float32Array {
   const products = new Float32Array(values.length);

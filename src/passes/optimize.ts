@@ -1,6 +1,7 @@
 import type { Graph } from '../graph/graph.ts';
 import { removeDead } from './dead.ts';
 import { dropHeads } from './drop-heads.ts';
+import { factorOut } from './factor-out.ts';
 import { foldConstants } from './fold.ts';
 import { foldAffine } from './fold-affine.ts';
 import { foldScalars } from './fold-scalars.ts';
@@ -32,6 +33,7 @@ const pipeline: readonly Pass[] = [
   dropHeads,
   foldAffine,
   foldScalars,
+  factorOut,
   (graph) => fuseEpilogue(graph),
   removeDead,
 ];

@@ -2,6 +2,7 @@
 import { condense } from './condense.ts';
 import { removeDead } from './dead.ts';
 import { dropHeads } from './drop-heads.ts';
+import { factorOut } from './factor-out.ts';
 import { foldConstants } from './fold.ts';
 import { foldAffine } from './fold-affine.ts';
 import { foldScalars } from './fold-scalars.ts';
@@ -32,5 +33,6 @@ export const passes = [
   { name: 'dropHeads', run: dropHeads },
   { name: 'foldAffine', run: foldAffine },
   { name: 'foldScalars', run: foldScalars },
+  { name: 'factorOut', run: factorOut },
   { name: 'condense', run: condense },
 ] as const satisfies readonly PassRow[];

@@ -60,7 +60,9 @@ describe('foldScalars', () => {
 
   it('moves a factor across padding, not a shift', () => {
     const pads = { pads: [1, 1, 1, 1] };
-    expect(ops(equalAfter(modelOf(affine, nothing, pads), fold))).toEqual(['mul', 'add', 'conv2d']);
+    expect(ops(equalAfter(modelOf(affine, nothing, pads), fold))).toEqual(['add', 'conv2d']);
+    const tiny = (b: Builder, x: string) => b.node('add', [b.node('mul', [x, b.scalar(1e-6)]), b.scalar(2)]);
+    expect(ops(equalAfter(modelOf(tiny, nothing, pads), fold))).toEqual(['mul', 'add', 'conv2d']);
     const scaled = (b: Builder, x: string) => b.node('mul', [b.scalar(0.5), x]);
     expect(ops(equalAfter(modelOf(scaled, nothing, pads), fold))).toEqual(['conv2d']);
   });
