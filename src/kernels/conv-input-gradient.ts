@@ -1,12 +1,11 @@
-/** Gradients of convolutions by their image: the transposed filter times dY gives columns, which go back to their places. */
+/** The gradient of a dense convolution by its image: the transposed filter times dY gives columns, which go back to their places. */
 
 import { steps } from './conv-forward.ts';
 import { type Band, type Geometry, geometryOf, packPlanes, windowArgs } from './conv-geometry.ts';
-import { columnsCost, copyCost, gemmCost, spmmCost } from './cost.ts';
+import { columnsCost, copyCost, gemmCost } from './cost.ts';
 import { unbounded } from './epilogue.ts';
 import { gemmCall } from './gemm.ts';
 import { type Addresses, type Call, isPlain, type Kernel, type Match, type Operand, type Request } from './kernel.ts';
-import { type Spmm, spmmCall, spmmVariants, weightOf, widthFor } from './spmm.ts';
 
 export interface Gradient {
   readonly g: Geometry;
@@ -77,66 +76,6 @@ function matchInputDense(request: Request): Match | string {
   };
 }
 
-/** The same by the transposed pattern: the cost follows the stored weights. */
-function inputSparse(variant: Spmm): Kernel {
-  const { name, tile, widths } = variant;
-  return {
-    name,
-    exports: [name, 'f32_pack_columns_8', 'f32_pack_columns_16', 'f32_col2im'],
-    op: 'conv2dInputGrad',
-    match(request) {
-      const [dy, filter, x] = request.inputs;
-      const gradient = gradientOf(request, dy, x, filter);
-      if (typeof gradient === 'string') return gradient;
-      const { g, w } = gradient;
-      const { constant } = w;
-      if (!constant || constant.encoding === 'dense') return 'wants a sparse constant as the filter';
-      if (constant.outputAxis !== 0) return `wants a filter encoded along output axis 0, got ${constant.outputAxis}`;
-      if (g.group !== 1) return `wants one group, got ${g.group}`;
-      const width = widthFor(g.t);
-      if (!widths.includes(width)) return `wants ${width === 8 ? 'more than' : 'up to'} 8 output pixels, got ${g.t}`;
-      const weight = weightOf(constant, 'csr', true);
-      if (typeof weight === 'string') return weight;
-      const step = steps(g);
-      const packed = panelBytes(g.filters, g.t, width);
-      return {
-        reads: [
-          { input: 0, layout: 'rows' },
-          { input: 1, layout: weight.pattern(width) },
-          { input: 1, layout: weight.values },
-        ],
-        writes: ['rows'],
-        repacking: g.images * copyCost(g.filters * g.t),
-        microseconds:
-          g.images * (copyCost(g.filters * g.t) + spmmCost(name, weight, g.t, tile) + columnsCost(g.t * g.depth)),
-        scratchBytes: packed + (g.pointwise ? 0 : g.depth * g.t * 4),
-        calls: ({ reads: [dyAt, pattern, values], writes: [dx], scratch }) => {
-          const list: Call[] = [];
-          for (let image = 0; image < g.images; image++) {
-            const to = dx + image * step.image;
-            const out = g.pointwise ? to : scratch + packed;
-            list.push(packPlanes(width, g.filters, g.t, whole(g), dyAt + image * step.output, scratch));
-            list.push(
-              spmmCall(name, weight, {
-                width,
-                t: g.t,
-                bounds: unbounded,
-                pattern,
-                values,
-                x: scratch,
-                out,
-                outRow: g.t,
-              }),
-            );
-            if (!g.pointwise) list.push({ kernel: 'f32_col2im', args: [...windowArgs(g, g.channels), out, to] });
-          }
-          return list;
-        },
-      };
-    },
-  };
-}
-
 export const convInputGradientKernels: readonly Kernel[] = [
   {
     name: 'f32_gemm_4x8',
@@ -144,5 +83,4 @@ export const convInputGradientKernels: readonly Kernel[] = [
     op: 'conv2dInputGrad',
     match: matchInputDense,
   },
-  ...spmmVariants.filter(({ kind }) => kind === 'csr').map(inputSparse),
 ];

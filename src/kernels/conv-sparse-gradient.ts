@@ -60,6 +60,7 @@ function pointwise(
     ],
     writes: ['rows'],
     microseconds: g.images * (copyCost(g.filters * g.t) + spmmCost(name, weight, g.t, tile, engine)),
+    repacking: g.images * copyCost(g.filters * g.t),
     scratchBytes: panelBytes(g.filters, g.t, width),
     calls: ({ reads: [dy, pattern, values], writes: [dx], scratch: x }) =>
       Array.from({ length: g.images }, (_, image) => [
@@ -154,6 +155,7 @@ function overSlabs(
     writes: ['rows'],
     microseconds:
       2 * copyCost(weight.stored) + g.images * (copyCost(moved) + spmmCost(name, weight, pixels, tile, engine)),
+    repacking: g.images * copyCost(moved),
     scratchBytes: valueBytes + slab.bytes + xs.length * phaseBytes,
     calls: ({ reads: [dy, pattern, stored, order], writes: [dx], scratch }) => {
       const planes = scratch + valueBytes;
