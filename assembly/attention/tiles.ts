@@ -63,10 +63,10 @@ function tile_4x8(
     a3 += aStep;
     b += 32;
   }
-  finish(s00, s01, factors, count, c);
-  finish(s10, s11, factors + 4, count, c + cRowBytes);
-  finish(s20, s21, factors + 8, count, c + 2 * cRowBytes);
-  finish(s30, s31, factors + 12, count, c + 3 * cRowBytes);
+  inline.always(finish(s00, s01, factors, count, c));
+  inline.always(finish(s10, s11, factors + 4, count, c + cRowBytes));
+  inline.always(finish(s20, s21, factors + 8, count, c + 2 * cRowBytes));
+  inline.always(finish(s30, s31, factors + 12, count, c + 3 * cRowBytes));
 }
 
 /** Six rows, for builds whose multiply-add needs no register in between: 12 sums, 2 of B, 1 of A. */
@@ -129,12 +129,12 @@ function tile_6x8(
     a5 += aStep;
     b += 32;
   }
-  finish(s00, s01, factors, count, c);
-  finish(s10, s11, factors + 4, count, c + cRowBytes);
-  finish(s20, s21, factors + 8, count, c + 2 * cRowBytes);
-  finish(s30, s31, factors + 12, count, c + 3 * cRowBytes);
-  finish(s40, s41, factors + 16, count, c + 4 * cRowBytes);
-  finish(s50, s51, factors + 20, count, c + 5 * cRowBytes);
+  inline.always(finish(s00, s01, factors, count, c));
+  inline.always(finish(s10, s11, factors + 4, count, c + cRowBytes));
+  inline.always(finish(s20, s21, factors + 8, count, c + 2 * cRowBytes));
+  inline.always(finish(s30, s31, factors + 12, count, c + 3 * cRowBytes));
+  inline.always(finish(s40, s41, factors + 16, count, c + 4 * cRowBytes));
+  inline.always(finish(s50, s51, factors + 20, count, c + 5 * cRowBytes));
 }
 
 /** Two or three rows: with two, the third repeats the second and is not stored. */
@@ -177,9 +177,9 @@ function tile_3x8(
     a2 += aStep;
     b += 32;
   }
-  finish(s00, s01, factors, count, c);
-  finish(s10, s11, factors + 4, count, c + cRowBytes);
-  if (rows > 2) finish(s20, s21, factors + 8, count, c + 2 * cRowBytes);
+  inline.always(finish(s00, s01, factors, count, c));
+  inline.always(finish(s10, s11, factors + 4, count, c + cRowBytes));
+  if (rows > 2) inline.always(finish(s20, s21, factors + 8, count, c + 2 * cRowBytes));
 }
 
 /** One row; two positions of k at a time in sums of their own, because two chains alone would wait. */
@@ -205,7 +205,7 @@ function tile_1x8(k: i32, a: usize, aStep: usize, b: usize, factor: usize, count
     s0 = madd(x0, v128.load(b), s0);
     s1 = madd(x0, v128.load(b, 16), s1);
   }
-  finish(f32x4.add(s0, t0), f32x4.add(s1, t1), factor, count, c);
+  inline.always(finish(f32x4.add(s0, t0), f32x4.add(s1, t1), factor, count, c));
 }
 
 /** All row tiles of [rows] against one panel. */
