@@ -5,7 +5,7 @@ import { format, type Shape } from '../core/shape.ts';
 import { bandsFrom, type Forward, forwardOf, steps } from './conv-forward.ts';
 import { bandBytes, bandsOf, packColumns, packExports } from './conv-geometry.ts';
 import { imagePlanes, naturalLayout, type Places, tapsCalls, tapsExports, tapsOf, tapsPattern } from './conv-taps.ts';
-import { columnsCost, copyCost, spmmCost } from './cost.ts';
+import { callsCost, columnsCost, copyCost, spmmCost } from './cost.ts';
 import { biasAt, EPILOGUE, epilogueReads, finishCalls } from './epilogue.ts';
 import type { Kernel, Layout, Match, Preference, Request } from './kernel.ts';
 import { clearBorder, clearCost, holds, isPlanes, originOf, planesLayout, planesOf } from './planes.ts';
@@ -27,12 +27,13 @@ function sparseRow(variant: Spmm): Kernel {
       const { constant } = w;
       if (!constant || constant.encoding === 'dense') return 'wants a sparse constant as the filter';
       if (constant.outputAxis !== 0) return `wants a filter encoded along output axis 0, got ${constant.outputAxis}`;
-      if (g.group !== 1) return `wants one group, got ${g.group}`;
       const weight = weightOf(constant, kind, false);
       if (typeof weight === 'string') return weight;
+      if (g.group > 1 && (g.filters / g.group) % weight.height !== 0)
+        return `wants groups of a multiple of ${weight.height} filters, got ${g.filters / g.group}`;
       const { engine, wanted = 'rows' } = request;
       const inRows = !isPlanes(request.inputs[0]?.layout ?? 'rows') && !isPlanes(wanted);
-      return g.pointwise && inRows
+      return g.pointwise && g.group === 1 && inRows
         ? pointwise(variant, forward, bestFor(variant, weight, w.mutable), engine)
         : overTaps(variant, forward, weight, request);
     },
@@ -133,7 +134,9 @@ function overTaps(variant: Spmm, { g, epilogue }: Forward, weight: Weight, reque
     (taps.image ? 0 : copyCost((taps.slabBytes / 4) * bands.length)) +
     (taps.direct ? 0 : copyCost(g.filters * g.t)) +
     (isPlanes(to) ? clearCost(g.filters * g.outHeight) : 0);
-  const products = spmmCost(name, { ...weight, depth: 1 }, taps.pixels, tile, request.engine);
+  const products =
+    spmmCost(name, { ...weight, depth: 1 }, taps.pixels, tile, request.engine) +
+    callsCost((g.group - 1) * bands.length);
   return along(
     {
       reads: [

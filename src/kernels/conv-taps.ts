@@ -33,6 +33,8 @@ export interface Taps {
   /** Whether the product writes the output where it belongs. */
   readonly direct: boolean;
   readonly pattern: Layout;
+  /** Bytes from channel to channel of what is multiplied. */
+  readonly planeBytes: number;
   /** Bytes of the image's slab, then of an output that is to be cropped. */
   readonly slabBytes: number;
   readonly scratchBytes: number;
@@ -87,7 +89,7 @@ export function tapsOf(g: Geometry, { kind }: Pick<Spmm, 'kind'>, { from, source
   const direct = byRow || pitch === made.pitch;
   const pixelsOf = (rows: number) => (byRow ? rows * g.outWidth : (rows - 1) * pitch + g.outWidth);
   return {
-    ...{ slab, image, pitch, slabBytes, byRow, direct },
+    ...{ slab, image, pitch, planeBytes, slabBytes, byRow, direct },
     width: widthFor(most),
     pattern: tapsPattern(kind, planeBytes, image ? plainOffsets(g, pitch) : offsetsOf(g, slab)),
     scratchBytes: slabBytes + (direct ? 0 : g.filters * most * 4),
@@ -142,7 +144,7 @@ export interface TapsAt {
 export function tapsCalls(
   name: string,
   g: Geometry,
-  { slab, image, pitch, width, slabBytes, byRow, direct }: Taps,
+  { slab, image, pitch, width, planeBytes, slabBytes, byRow, direct }: Taps,
   weight: Weight,
   { bounds }: Epilogue,
   { source, made }: Places,
@@ -154,19 +156,25 @@ export function tapsCalls(
   const aside = at.scratch + slabBytes;
   const firstTap = image && (image.top - g.pads[0] + band.first) * pitch + image.left - g.pads[1];
   const x = firstTap === undefined ? at.scratch : at.image + firstTap * 4;
+  const [inputs, filters] = [g.channels / g.group, g.filters / g.group];
+  const outRow = direct ? made.plane : columns;
+  // One call per group, over the planes of its channels.
   const multiply = (t: number, row: number) =>
-    spmmCall(
-      name,
-      // The next tile of pixels is the next lanes of the same planes.
-      { ...weight, depth: 1 },
-      {
-        ...{ width, t, bounds, pattern: at.pattern, values: at.values, bias: at.bias, x: x + row * pitch * 4 },
-        ...(direct ? { out: place + row * made.pitch * 4, outRow: made.plane } : { out: aside, outRow: columns }),
-      },
+    Array.from({ length: g.group }, (_, group) =>
+      spmmCall(
+        name,
+        // The next tile of pixels is the next lanes of the same planes.
+        { ...weight, depth: 1 },
+        {
+          ...{ width, t, bounds, pattern: at.pattern, values: at.values, bias: at.bias },
+          ...{ row: group * filters, rows: filters, x: x + group * inputs * planeBytes + row * pitch * 4, outRow },
+          out: (direct ? place + row * made.pitch * 4 : aside) + group * filters * outRow * 4,
+        },
+      ),
     );
   const products = byRow
-    ? Array.from({ length: band.rows }, (_, row) => multiply(g.outWidth, row))
-    : [multiply(columns, 0)];
+    ? Array.from({ length: band.rows }, (_, row) => multiply(g.outWidth, row)).flat()
+    : multiply(columns, 0);
   const pack = image ? [] : [packSlab(g, slab, band.first, at.image + originOf(source) * 4, at.scratch, source)];
   const area = { planes: g.filters, rows: band.rows };
   const crop = direct

@@ -146,6 +146,11 @@ export function depthwiseWeightCost(filters: number, taps: number, lines: number
   return CALL + dotsCost(filters * taps, lines, width, 30000) + copyCost(2 * filters * lines * width);
 }
 
+/** What so many calls take besides their work. */
+export function callsCost(calls: number): number {
+  return calls * CALL;
+}
+
 /** Moving `floats` numbers once, in runs. */
 export function copyCost(floats: number): number {
   return CALL + (8 * floats) / COPY_BYTES;

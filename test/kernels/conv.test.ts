@@ -52,6 +52,11 @@ const cases: readonly [string, Partial<Case>][] = [
   ['one column of pixels', { size: [19, 1], kernel: [3, 1], pads: [1, 0, 1, 0] }],
   ['two groups', { c: 4, oc: 6, group: 2 }],
   ['two groups, 1x1', { c: 4, oc: 6, group: 2, kernel: [1, 1], pads: [0, 0, 0, 0], n: 2 }],
+  ['two groups of blocks', { c: 6, oc: 16, group: 2, size: [7, 19], n: 2 }],
+  [
+    'three groups, stride 2, dilation 2',
+    { c: 6, oc: 12, group: 3, strides: [2, 2], dilations: [2, 2], size: [13, 18] },
+  ],
   ['depthwise', { c: 3, oc: 3, group: 3, size: [7, 23], n: 2 }],
   ['depthwise, two per channel, stride 2', { c: 3, oc: 6, group: 3, strides: [2, 2], size: [9, 23] }],
   [
@@ -143,11 +148,11 @@ function every(
   return names;
 }
 
-/** The filter as a dense input, and, for one group, in some sparse encodings; with the dense numbers each stands for. */
-function filters(k: Case): { input: Input; numbers: Float32Array }[] {
+/** The filter as a dense input and in some sparse encodings, with the dense numbers each stands for. */
+function filters(k: Case, grouped = false): { input: Input; numbers: Float32Array }[] {
   const { w } = sizes(k);
   const numbers = gaussian(5, sizeOf(w));
-  const sparse = k.group === 1 ? [0, 1, 2, 4, 7, 9].map((i) => weight(w, 0, encodings[i], 0.4)) : [];
+  const sparse = k.group === 1 || grouped ? [0, 1, 2, 4, 7, 9].map((i) => weight(w, 0, encodings[i], 0.4)) : [];
   return [
     { input: { shape: w, data: numbers }, numbers },
     ...sparse.map((constant) => ({ input: { shape: w, constant }, numbers: toDense(constant) })),
@@ -161,7 +166,7 @@ describe.each(builds)('convolution, %s build', (build) => {
     const terms = sizeOf(w.slice(1));
     const [image, bias] = [gaussian(1, sizeOf(x)), gaussian(2, k.oc)];
     const plane = y[2] * y[3];
-    for (const { input, numbers } of filters(k)) {
+    for (const { input, numbers } of filters(k, true)) {
       const sums = Float64Array.from({ length: sizeOf(y) }, (_, i) => bias[Math.floor(i / plane) % k.oc]);
       visit(k, (yi, xi, wi) => {
         sums[yi] += image[xi] * numbers[wi];
