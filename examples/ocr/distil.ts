@@ -3,7 +3,16 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Graph } from 'lacewing';
 import { checkpointFile, writeFileAtomic } from 'lacewing/node';
-import { adam, type Batch, cosine, fit, Trainer, type TrainerOptions, warmUp } from 'lacewing/train';
+import {
+  adam,
+  type Batch,
+  cosine,
+  fit,
+  type TeacherOptions,
+  Trainer,
+  type TrainerOptions,
+  warmUp,
+} from 'lacewing/train';
 import { progress } from '../demo/progress.ts';
 import { logitsName, type Taught, timeLeft } from './answers.ts';
 import { batchesOf, batchOf } from './batches.ts';
@@ -40,12 +49,10 @@ export async function distil(
   folder: string,
   { seed, minutes, rate }: DistilOptions,
 ): Promise<Distilled> {
+  const teacher = { features };
   const options: TrainerOptions = {
-    teacher: { features },
-    optimizer: adam(),
-    clip: { norm: 1 },
-    batchNorm: 'frozen',
-    seed,
+    ...{ teacher, optimizer: adam(), clip: { norm: 1 }, batchNorm: 'frozen', seed },
+    parameters: await trained(student, teacher),
   };
   using trainer = await Trainer.create(student, options);
   const logits = logitsName(trainer, features);
@@ -96,6 +103,12 @@ export async function distil(
     });
   bar.end(`${steps} steps`);
   return { graph: trainer.graph(), epochs, steps, seconds: spent() };
+}
+
+/** All but the single numbers between layers: their gradients take a sum over a whole image each. */
+async function trained(student: Graph, teacher: TeacherOptions): Promise<string[]> {
+  using probe = await Trainer.create(student, { teacher, batchNorm: 'frozen' });
+  return probe.parameters.filter((name) => student.constants.get(name)?.shape.some((extent) => extent > 1));
 }
 
 export function processorSeconds(): number {
