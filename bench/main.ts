@@ -6,6 +6,7 @@ import { reportPage } from './html/page.ts';
 import { benchKernels } from './kernels.ts';
 import { benchLatency } from './latency.ts';
 import { benchLayers } from './layers/bench.ts';
+import { commitHere, markdownOf } from './markdown.ts';
 import { benchModels } from './models/bench.ts';
 import { type BenchOptions, type ReportOptions, readOptions, usage } from './options.ts';
 import { installPeers, onNode24 } from './peers.ts';
@@ -32,10 +33,9 @@ async function bench(options: BenchOptions): Promise<void> {
   const found = await run(options, build);
   const load = `load average ${before} before and ${machineLoad()} after`;
   console.log(load);
-  if (options.json !== undefined) {
-    const report: Report = { ...about, load, ...found };
-    writeFileSync(options.json, toJson(report));
-  }
+  const report: Report = { ...about, load, ...found };
+  if (options.json !== undefined) writeFileSync(options.json, toJson(report));
+  if (options.md !== undefined) writeFileSync(options.md, markdownOf(report, process.argv.slice(2), commitHere()));
 }
 
 async function run(options: BenchOptions, build: string): Promise<Pick<Report, 'results' | 'runs' | 'roof'>> {

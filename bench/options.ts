@@ -8,6 +8,8 @@ export interface BenchOptions {
   readonly bench: BenchName;
   /** Where to write the results as JSON. */
   readonly json: string | undefined;
+  /** Where to write the results as a page of text. */
+  readonly md: string | undefined;
   /** Whether to install and measure what bench/peers names. */
   readonly peers: boolean;
   /** layers: beside native onnxruntime as well. */
@@ -52,6 +54,7 @@ export const usage = `Usage: npm run bench -- [layers|models|pruned|train|latenc
   --build NAME     simd or relaxed instead of the best this engine takes; relaxed runs on the Node 24 of bench/peers
                    where this engine does not take it (--peers installs that)
   --json FILE      also write the results as JSON
+  --md FILE        also write the results as a page for bench/results
   --html FILE      report: where to write the page instead of standard output
   --help`;
 
@@ -66,7 +69,7 @@ export function readOptions(args: readonly string[]): BenchOptions | ReportOptio
   }
   if (rest.length > 0 || !isBench(bench))
     throw new UsageError(`want one of ${benches.join(', ')}, report, got "${positionals.join(' ')}"\n\n${usage}`);
-  const { json, peers, native, only, build } = values;
+  const { json, md, peers, native, only, build } = values;
   if (build !== undefined && build !== 'simd' && build !== 'relaxed')
     throw new UsageError(`--build: want simd or relaxed, got "${build}"`);
   const sparsity = values.sparsity === undefined ? undefined : Number(values.sparsity);
@@ -76,7 +79,7 @@ export function readOptions(args: readonly string[]): BenchOptions | ReportOptio
   if (threads > 1 && build !== undefined)
     throw new UsageError(`--threads: threads have a build of their own, want no --build ${build} beside`);
   const rounds = count('--rounds', values.rounds);
-  return { bench, json, peers, native, only, build, sparsity, rounds, threads };
+  return { bench, json, md, peers, native, only, build, sparsity, rounds, threads };
 }
 
 function count(name: string, text: string | undefined): number | undefined {
@@ -97,6 +100,7 @@ function parsed(args: readonly string[]) {
       allowPositionals: true,
       options: {
         json: { type: 'string' },
+        md: { type: 'string' },
         html: { type: 'string' },
         peers: { type: 'boolean', default: false },
         native: { type: 'boolean', default: false },

@@ -21,7 +21,7 @@ const ROUNDS = 41;
 export async function benchPruned(
   { rounds = ROUNDS, only, build }: BenchOptions,
   print: (result: Result) => void,
-): Promise<Pick<Report, 'results' | 'runs'>> {
+): Promise<Pick<Report, 'results'>> {
   await installPeers();
   const results: Result[] = [];
   const tell = (result: Result) => {
@@ -41,8 +41,8 @@ export async function benchPruned(
     }
   }
   const layers = { only, peers: false, native: false, threads: 1, bench: 'pruned' } as const;
-  const single = await benchLayers({ ...layers, rounds }, print);
+  const single = await benchLayers({ ...layers, rounds }, tell);
   if (runs.length > 0) tell(gainTable(runs));
   tell(acceptanceTable([...prunedAcceptance(runs), ...acceptance(single)]));
-  return { results, ...(single.length > 0 && { runs: single }) };
+  return { results };
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { reportPage } from '../../bench/html/page.ts';
 import { linePlot } from '../../bench/html/svg.ts';
 import { layerTables } from '../../bench/layers/tables.ts';
+import { markdownOf } from '../../bench/markdown.ts';
 import { fromJson, toJson } from '../../bench/record.ts';
 import { type Report, resultText } from '../../bench/result.ts';
 import { summary } from '../../examples/demo/rounds.ts';
@@ -57,6 +58,27 @@ describe('a report as JSON', () => {
     expect(() => fromJson('{', 'x.json')).toThrow('x.json: want JSON');
     for (const other of ['null', '7', '{"runs":[]}'])
       expect(() => fromJson(other, 'x.json')).toThrow('x.json: want what a bench wrote');
+  });
+});
+
+describe('a record', () => {
+  const table = { title: 'a table', columns: ['name', 'ms'], rows: [['one', 1.5]] };
+  const page = markdownOf(
+    { ...report, results: [table], when: '2026-01-02T03:04:05Z' },
+    ['layers', '--rounds', '3'],
+    'abc',
+  );
+
+  it('says when, of what and how', () => {
+    expect(page).toContain('# Record of `npm run bench -- layers`');
+    expect(page).toContain('2026-01-02, source at commit abc.');
+    expect(page).toContain('    npm run bench -- layers --rounds 3');
+  });
+
+  it('holds the tables as text', () => {
+    expect(page).toContain('```text\na table\nname    ms\none   1.50\n```');
+    // The headline, the layer, what was wanted of it, and this one.
+    expect(page.match(/```/g)?.length).toBe(8);
   });
 });
 
