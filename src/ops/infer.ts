@@ -1,10 +1,10 @@
 import type { DType } from '../core/dtype.ts';
 import { UsageError } from '../core/errors.ts';
-import { type Dim, format, type Shape } from '../core/shape.ts';
+import { type Dim, format, type Shape, sameShape } from '../core/shape.ts';
 import type { Constant } from '../formats/constant.ts';
 import type { Graph, Node } from '../graph/graph.ts';
 import { inferNode, type Known, knownConstants, knownNumbers } from './known.ts';
-import type { TensorType } from './op.ts';
+import type { NdArray, TensorType } from './op.ts';
 
 /** The types of a graph's constants. */
 export function constantTypes(graph: Graph): Map<string, TensorType> {
@@ -79,6 +79,8 @@ export interface SymbolicType {
 export interface Inference {
   /** undefined for a value that is not there. */
   typeOf(value: string): SymbolicType | undefined;
+  /** The numbers of a small value that are the same whatever the symbols stand for; undefined for others. */
+  numbersOf(value: string): NdArray | undefined;
   /** Every value so far. */
   values(): IterableIterator<string>;
   constant(name: string, constant: Constant): void;
@@ -186,6 +188,10 @@ export function inference(graph: Graph): Inference {
       if (!type || constants.has(value)) return type && { dtype: type.dtype, shape: type.shape };
       return { dtype: type.dtype, shape: symbolicShape(value, first, second) };
     },
+    numbersOf(value) {
+      const [a, b] = [first.known.get(value), second.known.get(value)];
+      return a && b && sameNumbers(a, b) ? a : undefined;
+    },
     values: () => first.types.keys(),
     constant(name, constant) {
       constants.set(name, constant);
@@ -199,6 +205,10 @@ export function inference(graph: Graph): Inference {
       for (const { types, known } of attempts) inferNode({ constants }, node, types, known);
     },
   };
+}
+
+function sameNumbers(a: NdArray, b: NdArray): boolean {
+  return sameShape(a.shape, b.shape) && a.data.every((value, i) => Object.is(value, b.data[i]));
 }
 
 /** What two attempts together say of a shape that both have. */

@@ -7,11 +7,13 @@ import { recognizeGelu } from './recognize-gelu.ts';
 import { recognizeLayerNorm } from './recognize-layer-norm.ts';
 import { recognizeSwish } from './recognize-swish.ts';
 import type { Pass } from './rewrite.ts';
+import { settle } from './settle.ts';
 import { simplify } from './simplify.ts';
 
 /** Nothing is fused that has no gradient any more. What is affine twice in a row takes two turns. */
 const pipeline: readonly Pass[] = [
   removeDead,
+  settle,
   simplify,
   foldConstants,
   recognizeGelu,

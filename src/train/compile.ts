@@ -8,6 +8,7 @@ import { inferSymbolic } from '../ops/infer.ts';
 import { removeDead } from '../passes/dead.ts';
 import { differentiate } from '../passes/differentiate.ts';
 import { fuseEpilogue } from '../passes/fuse.ts';
+import { settle } from '../passes/settle.ts';
 import { simplify } from '../passes/simplify.ts';
 import { trainingMode } from '../passes/training-mode.ts';
 import { loadEverything } from '../runtime/everything.ts';
@@ -93,8 +94,9 @@ function ready(graph: Graph, moving: readonly string[] = []): Graph {
   return removeDead(fuseEpilogue(simplify(graph), moving));
 }
 
-function withLoss(model: Graph, recipe: Recipe): { graph: Graph; loss: string } {
+function withLoss(given: Graph, recipe: Recipe): { graph: Graph; loss: string } {
   loadEverything();
+  const model = settle(given);
   const { output, teacher } = recipe;
   const types = inferSymbolic(model);
   const type = types.get(output);
