@@ -1,7 +1,7 @@
 /** Retrains a pruned recogniser on what the dense one says to the training lines. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Graph } from 'lacewing';
+import { type Graph, UsageError } from 'lacewing';
 import { checkpointFile, writeFileAtomic } from 'lacewing/node';
 import {
   adam,
@@ -21,6 +21,8 @@ import type { Recognizer } from './model.ts';
 /** What a run decides when it begins, and keeps to when it goes on. */
 interface Course {
   readonly epochs: number;
+  /** That it was to take; undefined where epochs were asked for. */
+  readonly minutes?: number;
   /** Seconds of processor time that went into it so far. */
   readonly seconds: number;
 }
@@ -34,6 +36,8 @@ export interface DistilOptions {
   readonly seed: number;
   /** Of processor time; how many steps that is, is tried out first. */
   readonly minutes: number;
+  /** Instead of minutes. */
+  readonly epochs: number | undefined;
   readonly rate: number;
 }
 
@@ -47,7 +51,7 @@ export async function distil(
   lines: readonly Taught[],
   { graph: dense, features, characters }: Recognizer,
   folder: string,
-  { seed, minutes, rate }: DistilOptions,
+  { seed, minutes, epochs: asked, rate }: DistilOptions,
 ): Promise<Distilled> {
   const teacher = { features };
   const options: TrainerOptions = {
@@ -65,14 +69,22 @@ export async function distil(
 
   const file = join(folder, 'course.json');
   const write = (now: Course) => writeFileAtomic(file, new TextEncoder().encode(JSON.stringify(now)));
+  const length = asked === undefined ? { minutes } : {};
   if (!existsSync(file)) {
-    using trial = await Trainer.create(student, options);
     const begin = processorSeconds();
-    const step = secondsPerStep(trial, first.slice(0, TRIAL_STEPS).map(batch));
-    const epochs = Math.max(1, Math.round((60 * minutes) / (step * first.length)));
-    await write({ epochs, seconds: processorSeconds() - begin });
+    const chosen = async () => {
+      using trial = await Trainer.create(student, options);
+      const step = secondsPerStep(trial, first.slice(0, TRIAL_STEPS).map(batch));
+      return Math.max(1, Math.round((60 * minutes) / (step * first.length)));
+    };
+    const epochs = asked ?? (await chosen());
+    await write({ epochs, ...length, seconds: processorSeconds() - begin });
   }
-  const { epochs, seconds: before } = JSON.parse(readFileSync(file, 'utf8')) as Course;
+  const { epochs, minutes: begun, seconds: before } = JSON.parse(readFileSync(file, 'utf8')) as Course;
+  if (asked === undefined ? begun !== minutes : asked !== epochs)
+    throw new UsageError(
+      `${folder}: it was begun with ${begun === undefined ? `--epochs ${epochs}` : `--minutes ${begun}`}: want the same, or another --out`,
+    );
   const checkpoint = checkpointFile(join(folder, 'distil.ckpt'));
   const saved = await checkpoint.load();
   if (saved) trainer.restore(saved);
@@ -92,7 +104,7 @@ export async function distil(
         every: SAVE_EVERY,
         async save(bytes) {
           await checkpoint.save(bytes);
-          await write({ epochs, seconds: spent() });
+          await write({ epochs, ...length, seconds: spent() });
         },
       },
       onProgress({ step, loss }) {

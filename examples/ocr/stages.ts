@@ -17,6 +17,7 @@ import { batchOfLines, type Recognizer, readLines } from './model.ts';
 export interface Settings {
   readonly sparsity: number;
   readonly minutes: number;
+  readonly epochs: number | undefined;
   readonly seed: number;
   readonly out: string;
 }
@@ -60,7 +61,7 @@ export async function runSparsity(
   lines: readonly Taught[],
   test: TestLines,
 ): Promise<Outcome> {
-  const { sparsity, seed, minutes } = settings;
+  const { sparsity, seed, minutes, epochs } = settings;
   const { graph: dense, characters } = recognizer;
   const folder = join(settings.out, `${seed}-${Math.round(sparsity * 1000) / 10}`);
   mkdirSync(folder, { recursive: true });
@@ -94,7 +95,7 @@ export async function runSparsity(
   const start = readLace(await readFileBytes(path));
   const afterwards = await kept('reconstructed', async () => (await marks(start, 'read, reconstructed')).found);
 
-  const options = { seed, minutes, rate: rateFor(sparsity) };
+  const options = { seed, minutes, epochs, rate: rateFor(sparsity) };
   const { graph, steps, seconds: distilSeconds } = await distil(start, lines, recognizer, folder, options);
   const onnx = join(folder, 'model.onnx');
   await writeFileAtomic(onnx, writeOnnx(graph));

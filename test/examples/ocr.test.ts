@@ -120,11 +120,12 @@ describe('marks', () => {
 describe('options', () => {
   it('are numbers within bounds', () => {
     expect(readOptions(['--sparsity', '0.8', '--sparsity', '0.5', '--minutes', '3'])).toMatchObject({
-      ...{ sparsities: [0.5, 0.8], minutes: 3, seed: 1, lines: 2048 },
+      ...{ sparsities: [0.5, 0.8], minutes: 3, seed: 1, lines: 1024 },
     });
     expect(readOptions(['--help'])).toBeUndefined();
     expect(() => readOptions(['--sparsity', '70'])).toThrow('--sparsity: want a number from 0 to 0.99, got "70"');
     expect(() => readOptions(['--seed', '1.5'])).toThrow('--seed: want a whole number');
+    expect(() => readOptions(['--minutes', '3', '--epochs', '2'])).toThrow('--epochs: want it without --minutes');
     expect(() => readOptions(['--speed', '1'])).toThrow('--speed');
   });
 });
