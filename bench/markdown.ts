@@ -10,13 +10,14 @@ export function markdownOf(report: Report, args: readonly string[], commit: stri
   const lines = [
     `# Record of \`npm run bench -- ${bench}\``,
     `${when.slice(0, 10)}${from}. What the columns are stands in [bench.md](../../docs/bench.md). Made by`,
-    `    npm run bench -- ${args.join(' ')}`,
+    `    npm run bench -- ${args.map(quoted).join(' ')}`,
     fenced(`${headline(report)}${load === undefined ? '' : `\n${load}`}`),
     ...[...(runs ? allTables(runs) : []), ...results].map((result) => fenced(resultText(result).trimEnd())),
   ];
   return `${lines.join('\n\n')}\n`;
 }
 
+const quoted = (word: string) => (/^[\w./=-]+$/.test(word) ? word : `'${word}'`);
 const fenced = (text: string) => `\`\`\`text\n${text}\n\`\`\``;
 
 /** Of what is measured, with a mark if it is not all committed; undefined where there is no git. */
