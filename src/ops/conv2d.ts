@@ -114,7 +114,11 @@ export const conv2d: Op = {
     return [withEpilogue(call, { ...output, data: y }, residual)];
   },
   gradient: conv2dGradient,
-  weight: (call) => (number(call.attributes, 'group') === 1 ? { input: 1, outputAxis: 0 } : undefined),
+  // A depthwise filter has a few taps per output: there is nothing in it to thin out.
+  weight: (call) =>
+    number(call.attributes, 'group') === 1 || (call.types[1]?.shape[1] ?? 1) > 1
+      ? { input: 1, outputAxis: 0 }
+      : undefined,
   multiplyAdds: (call) => multiplyAdds(geometryOf(call, 0, 1)),
 };
 

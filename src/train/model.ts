@@ -49,10 +49,11 @@ export function buildModel(
   const stateNames = (name: string) => recipe.optimizer.states.map((state) => `${name}:${state}`);
   const masked = new Set<string>();
   const planned = new Map<string, Uint8Array>();
+  const grouped = groupedFilters(graph);
   for (const [name, weight] of pruned) {
     const constant = constants.get(name);
     if (!constant || !recipe.parameters.includes(name)) continue;
-    const form = trainingForm(constant, weight);
+    const form = trainingForm(constant, weight, grouped.has(name));
     constants.set(name, form.constant);
     for (const state of stateNames(name)) {
       const memory = known.get(state);
@@ -120,6 +121,13 @@ function gathered(state: Constant, weight: Constant, keep: Uint8Array): DenseCon
   return { encoding: 'dense', dtype: 'float32', shape: [data.length], data };
 }
 
+/** Filters of several groups: the kernels of their gradients want them dense. */
+function groupedFilters({ nodes }: Graph): ReadonlySet<string> {
+  return new Set(
+    nodes.flatMap((node) => (node.op === 'conv2d' && (node.attributes.group ?? 1) !== 1 ? [node.inputs[1]] : [])),
+  );
+}
+
 /** Weights come before their states, so that `read` can lay the states out like them. */
 function byWeightFirst(parameters: readonly string[]): (a: string, b: string) => number {
   const weights = new Set(parameters);
@@ -154,7 +162,7 @@ function remaskDense(model: TrainedModel, name: string, weight: PrunedWeight, st
   const constant = held(name);
   invariant(constant, `"${name}" is a constant of its graph`);
   checkMask(name, constant.shape, weight);
-  const form = trainingForm(constant, weight);
+  const form = trainingForm(constant, weight, groupedFilters(model.graph).has(name));
   if (!form.mask) return false;
   executor.writeConstant(name, form.constant);
   executor.writeConstant(maskName(name), form.mask);

@@ -77,15 +77,18 @@ export interface TrainingForm {
   readonly mask?: DenseConstant;
 }
 
-/** The form in which a pruned weight trains; 'N:M' weights train as csr, whose kernels take gradients at the positions. */
-export function trainingForm(constant: Constant, { pattern, keep }: PrunedWeight): TrainingForm {
-  const dense = densified(constant);
-  if (keep.length !== dense.data.length)
-    throw new UsageError(`mask: want ${dense.data.length} elements, got ${keep.length}`);
-  const data = (dense.data as Float32Array).map((value, i) => (keep[i] ? value : 0));
-  const plain: DenseConstant = { encoding: 'dense', dtype: 'float32', shape: dense.shape, data };
+/**
+ * The form in which a pruned weight trains; 'N:M' weights train as csr, whose kernels take gradients at the positions. `dense`:
+ * with a mask, however many zeros there are.
+ */
+export function trainingForm(constant: Constant, { pattern, keep }: PrunedWeight, dense = false): TrainingForm {
+  const whole = densified(constant);
+  if (keep.length !== whole.data.length)
+    throw new UsageError(`mask: want ${whole.data.length} elements, got ${keep.length}`);
+  const data = (whole.data as Float32Array).map((value, i) => (keep[i] ? value : 0));
+  const plain: DenseConstant = { encoding: 'dense', dtype: 'float32', shape: whole.shape, data };
   // Rounding must not decide: pruned to just this share, a weight has up to half a zero less.
-  if (keep.length - countKept(keep) + 0.5 < WORTH_SPARSE * keep.length)
+  if (dense || keep.length - countKept(keep) + 0.5 < WORTH_SPARSE * keep.length)
     return { constant: plain, mask: { ...plain, data: Float32Array.from(keep) } };
   const form: Pattern = pattern.encoding === 'nm' ? { encoding: 'csr', outputAxis: pattern.outputAxis } : pattern;
   return { constant: encodeAs(form, plain, keep) };
