@@ -44,7 +44,7 @@ function sparseRow(variant: Spmm): Kernel {
 function preferred(request: Request): Preference {
   const forward = forwardOf(request);
   const encoding = request.inputs[1]?.constant?.encoding ?? 'dense';
-  if (typeof forward === 'string' || encoding === 'dense' || forward.g.group !== 1 || forward.g.t === 0) return {};
+  if (typeof forward === 'string' || encoding === 'dense' || forward.g.t === 0) return {};
   const { g } = forward;
   const [x, , , residual] = request.inputs;
   const input = g.pointwise ? undefined : imagePlanes(g);

@@ -13,6 +13,7 @@ import type { EngineClass } from './cost.ts';
  *
  *     rows        row-major, as the caller sees it
  *     panels<W>   the value as [T, K] (K = last axis, T = the rest): [ceil(T / W)][K][W], lanes past T hold 0 or finite padding
+ *     planes.*    images [N, C, H, W] in planes with a border of zeros: planes.ts
  *     columns8    a matmul operand [..., K, N]: [batch][ceil(N / 8)][K][8], lanes past N hold 0
  *     columns8t   the same of a transposed operand [..., N, K]
  *     values      the stored values of a sparse constant, in the order of its encoding

@@ -13,6 +13,7 @@ import { recognizeLayerNorm } from './recognize-layer-norm.ts';
 import { recognizeSwish } from './recognize-swish.ts';
 import type { Pass } from './rewrite.ts';
 import { simplify } from './simplify.ts';
+import { sinkTransposes } from './sink-transposes.ts';
 
 /**
  * Dead branches go first, so that nobody works on them. Folding comes before fusion: a bias may be computed. Fusion runs
@@ -29,6 +30,8 @@ const pipeline: readonly Pass[] = [
   recognizeSwish,
   // What was recognised is not yet gone, and would count as a reader of what is to be fused.
   removeDead,
+  // What is recognised is spelled as exporters do, transposes among it; what is fused stands behind them.
+  sinkTransposes,
   (graph) => fuseEpilogue(graph),
   dropHeads,
   foldAffine,

@@ -13,7 +13,9 @@ import { recognizeGelu } from './recognize-gelu.ts';
 import { recognizeLayerNorm } from './recognize-layer-norm.ts';
 import { recognizeSwish } from './recognize-swish.ts';
 import type { Pass } from './rewrite.ts';
+import { settle } from './settle.ts';
 import { simplify } from './simplify.ts';
+import { sinkTransposes } from './sink-transposes.ts';
 
 export interface PassRow {
   readonly name: string;
@@ -22,6 +24,7 @@ export interface PassRow {
 
 export const passes = [
   { name: 'removeDead', run: removeDead },
+  { name: 'settle', run: settle },
   { name: 'simplify', run: simplify },
   { name: 'liftLines', run: liftLines },
   { name: 'foldConstants', run: foldConstants },
@@ -29,6 +32,7 @@ export const passes = [
   { name: 'recognizeGelu', run: recognizeGelu },
   { name: 'recognizeLayerNorm', run: recognizeLayerNorm },
   { name: 'recognizeSwish', run: recognizeSwish },
+  { name: 'sinkTransposes', run: sinkTransposes },
   { name: 'fuseEpilogue', run: (graph) => fuseEpilogue(graph) },
   { name: 'dropHeads', run: dropHeads },
   { name: 'foldAffine', run: foldAffine },

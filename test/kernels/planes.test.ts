@@ -78,6 +78,7 @@ const convolutions = fc.record({
   pads: fc.tuple(small(0, 3), small(0, 3), small(0, 3), small(0, 3)),
   dilations: fc.constantFrom([1, 1], [1, 1], [2, 1], [2, 3]),
   encoding: fc.constantFrom(0, 1, 2),
+  group: fc.constantFrom(1, 1, 2),
   from: fc.oneof(fc.constant('rows'), fc.constant('own'), borders),
   to: fc.oneof(fc.constant('rows'), fc.constant('same pitch'), borders),
   residual: fc.boolean(),
@@ -93,11 +94,12 @@ describe.each(builds)('images in planes, %s build', (build) => {
           return Math.floor((extent + k.pads[axis] + k.pads[axis + 2] - span) / k.strides[axis]) + 1;
         });
         fc.pre(height > 0 && width > 0);
-        const x = [k.images, k.channels, ...k.size];
-        const w = [k.filters, k.channels, ...k.kernel];
-        const y = [k.images, k.filters, height, width];
-        const { strides, pads, dilations } = k;
-        const g = geometryOf({ strides, pads, dilations }, x, w, y);
+        const [channels, filters] = [k.group * k.channels, k.group * k.filters];
+        const x = [k.images, channels, ...k.size];
+        const w = [filters, k.channels, ...k.kernel];
+        const y = [k.images, filters, height, width];
+        const { strides, pads, dilations, group } = k;
+        const g = geometryOf({ strides, pads, dilations, group }, x, w, y);
         if (typeof g === 'string') throw new Error(g);
         const own = imagePlanes(g);
         const from =
@@ -109,7 +111,7 @@ describe.each(builds)('images in planes, %s build', (build) => {
         fc.pre(from !== undefined);
         const image = { shape: x, data: gaussian(1, sizeOf(x)) };
         const filter = { shape: w, constant: weight(w, 0, encodings[k.encoding], 0.6) };
-        const bias = { shape: [k.filters], data: gaussian(3, k.filters) };
+        const bias = { shape: [filters], data: gaussian(3, filters) };
         const beside = { shape: y, data: gaussian(4, sizeOf(y)) };
         const pitch = planesOf(from, x)?.pitch ?? 0;
         const to =
@@ -123,7 +125,7 @@ describe.each(builds)('images in planes, %s build', (build) => {
             : typeof k.to === 'string'
               ? k.to
               : planesLayout(planesFor(y, k.to));
-        const attributes = { strides, pads, dilations, activation: 'clip', min: -1, max: 2 };
+        const attributes = { strides, pads, dilations, group, activation: 'clip', min: -1, max: 2 };
         const node: Node = {
           ...{ op: 'conv2d', attributes, outputs: [y] },
           inputs: [image, filter, bias, ...(k.residual ? [beside] : [])],
@@ -139,7 +141,7 @@ describe.each(builds)('images in planes, %s build', (build) => {
           expectInPlanes(build, kernel, node, inPlanes, to);
         }
       }),
-      { seed: 5, numRuns: build === 'debug' ? 40 : 200 },
+      { seed: 5, numRuns: build === 'debug' ? 30 : 120 },
     );
     expect(direct).toBeGreaterThan(3);
   });
