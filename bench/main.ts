@@ -14,6 +14,7 @@ import { benchPruned } from './pruned/bench.ts';
 import { fromJson, toJson } from './record.ts';
 import { machine, machineLoad, printResult, type Result } from './report.ts';
 import { headline, type Report } from './result.ts';
+import { benchRetraining } from './retrain.ts';
 import { roofOf } from './roof.ts';
 import { denseModel } from './subject.ts';
 import { benchTraining } from './train.ts';
@@ -58,7 +59,7 @@ async function run(options: BenchOptions, build: string): Promise<Pick<Report, '
     case 'pruned':
       return benchPruned(options, printResult);
     case 'train':
-      return all(training());
+      return all(training().then(async (steps) => [...steps, ...(await benchRetraining(options))]));
     case 'latency':
       return all(benchLatency(options));
     case 'kernels':

@@ -40,7 +40,8 @@ export const usage = `Usage: npm run bench -- [layers|models|pruned|train|latenc
   models     real models beside onnxruntime-web: a run, the first result, memory; installs bench/peers on first use
   pruned     whole networks dense and with 50 to 95 % zeros, and single convolutions, beside onnxruntime-web, native
              onnxruntime, tfjs and Lacewing on Node 24; installs bench/peers on first use, takes up to ten minutes
-  train      a training step of an MLP 784-300-100-10, batch 100, dense and with most weights pruned
+  train      a training step of an MLP 784-300-100-10, batch 100, dense and with most weights pruned; one of PP-OCR's
+             recognition model with 0 to 90 % zeros; installs bench/peers on first use
   latency    the same network at batch 1, 8 and 128, per encoding, beside onnxruntime-web
   kernels    every row of the kernel table on the shapes of bench/shapes
   report     an HTML page with plots of what --json wrote
