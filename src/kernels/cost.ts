@@ -163,7 +163,7 @@ export function columnsCost(floats: number): number {
 
 /** Depthwise convolution: `outputs` elements of `taps` taps. */
 export function depthwiseCost(outputs: number, taps: number): number {
-  return CALL + (2 * outputs * taps) / 20000 + outputs / 1500;
+  return CALL + (2 * outputs * taps) / 30000 + outputs / 3500;
 }
 
 /**
