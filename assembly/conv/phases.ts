@@ -80,6 +80,15 @@ function clear_row(n: i32, to: usize): void {
   }
 }
 
+/** Zeros in the columns before `left` and from `right` on, in the phases that there are. */
+function clear_edges(left: i32, right: i32, stride: i32, phases: i32, phaseBytes: usize, pitch: i32, row: usize): void {
+  const columns = pitch * stride;
+  for (let i = 0; i < min<i32>(left, columns); i++)
+    if (i % stride < phases) store<f32>(row + part(i, stride, phaseBytes), 0);
+  for (let i = max<i32>(0, right); i < columns; i++)
+    if (i % stride < phases) store<f32>(row + part(i, stride, phaseBytes), 0);
+}
+
 /**
  * Some rows of every plane of an image x [C, H, W], with their border, rows sorted like columns:
  *
@@ -115,7 +124,6 @@ export function f32_pack_slab(
   const right = left + width;
   for (let channel = 0; channel < channels; channel++) {
     for (let phase = 0; phase < phasesY; phase++) {
-      if (strideX !== 1) memory.fill(out, 0, groupBytes);
       let to = out;
       for (let i = 0; i < phaseRows; i++) {
         const y = firstRow + i * strideY + phase;
@@ -130,8 +138,11 @@ export function f32_pack_slab(
             clear_row(pitch, to);
           }
         } else if (inside) {
+          clear_edges(left, right, strideX, phasesX, phaseBytes, pitch, to);
           if (phasesX === 1) pick_row(width, from, left, strideX, pitch, to);
           else place_row(width, from, left, strideX, phaseBytes, pitch, to);
+        } else {
+          for (let x = 0; x < phasesX; x++) clear_row(pitch, to + <usize>x * phaseBytes);
         }
         to += rowBytes;
       }
