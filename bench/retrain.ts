@@ -49,7 +49,9 @@ export async function benchRetraining({ rounds = 11 }: Pick<BenchOptions, 'round
   await installPeers();
   const path = realModels.find(({ name }) => name === 'PP-OCR rec')?.path();
   if (path === undefined) throw new Error('want PP-OCR rec among the models');
-  const graph = condense(readOnnx(new Uint8Array(readFileSync(path))));
+  const read = readOnnx(new Uint8Array(readFileSync(path)));
+  const inputs = read.inputs.map((input) => ({ ...input, shape: [LINES, 3, 48, WIDTH] }));
+  const graph = condense({ ...read, inputs });
   const lines = lineBatch(textLines.slice(5, 5 + LINES), WIDTH);
   const batch = {
     inputs: { [graph.inputs[0].name]: new Tensor('float32', lines.data as Float32Array, lines.dims) },
