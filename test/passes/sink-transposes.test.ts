@@ -104,7 +104,14 @@ describe('sinkTransposes', () => {
     const b = graphBuilder('as many');
     const x = b.input('x', 'float32', [2, 3]);
     const turned = b.node('transpose', [x], {}, 'turn');
-    b.output(b.node('add', [b.node('relu', [turned], {}, 'relu'), b.constant('c', dense([2], Float32Array.of(1, 2)))], {}, 'sum'));
+    b.output(
+      b.node(
+        'add',
+        [b.node('relu', [turned], {}, 'relu'), b.constant('c', dense([2], Float32Array.of(1, 2)))],
+        {},
+        'sum',
+      ),
+    );
     const graph = b.build();
     expect(sinkTransposes(graph)).toBe(graph);
     expect(nodesOf(graph)).toContain('transpose');
