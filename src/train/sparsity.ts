@@ -26,7 +26,7 @@ export interface PrunedWeight {
 }
 
 /** From this share of zeros on, the sparse kernels beat dense ones with a mask in all three products of a step. */
-const WORTH_SPARSE = 0.7;
+const WORTH_SPARSE = 0.5;
 
 export function patternOf(constant: SparseConstant): Pattern {
   const { outputAxis } = constant;
