@@ -43,7 +43,7 @@ export interface DistilOptions {
 
 const SAVE_EVERY = 50;
 const TRIAL_STEPS = 8;
-const WARM_UP = 50;
+const WARM_UP = 100;
 
 /** @param folder where the checkpoint is, or will be: a run that was stopped goes on from it */
 export async function distil(

@@ -18,7 +18,7 @@ Prunes PP-OCR's recognition model, reconstructs it, distils it from the dense on
 is kept: run it again and it goes on where it was stopped.
 
   --sparsity SHARE   fraction of zeros; repeat for several (default 0.5, 0.7 and 0.8)
-  --minutes N        of processor time to retrain each (default 6 at 0.5, 10 at 0.7, 20 at 0.8)
+  --minutes N        of processor time to retrain each (default 10 from 0.5 to 0.7, else 20)
   --epochs N         passes over the lines instead: the same bits on every machine, whatever its speed
   --lines N          training lines to draw (default 1024)
   --seed N           of lines, batches and rows (default 1)

@@ -53,7 +53,7 @@ function selection(dense: Graph, sparsity: number): OneShotOptions {
 }
 
 /** How far weights may move in a step: the more is gone, the farther they have to go. */
-const rateFor = (sparsity: number) => (sparsity <= 0.5 ? 5e-4 : 1e-3);
+const rateFor = (sparsity: number) => (sparsity <= 0.5 ? 1e-4 : 1e-3);
 
 export async function runSparsity(
   settings: Settings,
