@@ -4,7 +4,7 @@
 //
 //     output       pixels 0 ... columns - 1 | columns ... of the next row     8 at a time, whatever rows they are of
 //     planes       pixel (y, x) at y * pitch + x
-import { rows_by_panel } from '../dense/gemm';
+import { rows_by_panel } from '../dense/rows-by-panel';
 
 const GROUP_BYTES: i32 = 1 << 18;
 const LONGEST_BLOCK: i32 = 1536;
