@@ -1,12 +1,7 @@
 // The rows of scores between the two products of attention, in place.
 import { bytes4, lanesBelow, loadPart, storePart, sumLanes } from '../elementwise/lanes';
 import { expBelow4 } from '../elementwise/math';
-
-/** The greatest of four lanes that hold no NaN. */
-function greatestLane(m: v128): f32 {
-  m = f32x4.pmax(m, i8x16.shuffle(m, m, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7));
-  return max<f32>(f32x4.extract_lane(m, 0), f32x4.extract_lane(m, 1));
-}
+import { largestNumber } from '../reduce/sums';
 
 /**
  * The greatest of n numbers, whatever NaN there are, after `added` was added where there is one: a number for each where
@@ -14,21 +9,7 @@ function greatestLane(m: v128): f32 {
  */
 export function rowGreatest(n: i32, x: usize, added: usize, step: i32): f32 {
   if (added) add(n, x, added, step);
-  let m0 = f32x4.splat(-Infinity);
-  let m1 = m0;
-  let left = n;
-  // pmax(m, v) is m < v ? v : m, and passes a NaN in v by.
-  for (; left >= 8; left -= 8) {
-    m0 = f32x4.pmax(m0, v128.load(x));
-    m1 = f32x4.pmax(m1, v128.load(x, 16));
-    x += 32;
-  }
-  for (; left > 0; left -= 4) {
-    const v = left >= 4 ? v128.load(x) : v128.bitselect(loadPart(x, left), m0, lanesBelow(left));
-    m0 = f32x4.pmax(m0, v);
-    x += 16;
-  }
-  return greatestLane(f32x4.pmax(m0, m1));
+  return largestNumber(n, x);
 }
 
 function add(n: i32, x: usize, added: usize, step: i32): void {
